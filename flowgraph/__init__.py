@@ -1,0 +1,1 @@
+"""flowgraph: TensorFlow 1.x's dataflow model made again. `import flowgraph as tf`."""

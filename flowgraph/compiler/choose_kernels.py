@@ -1,0 +1,59 @@
+"""Pass: binds each step to a kernel, from the first library that accepts it, else the reference."""
+
+from __future__ import annotations
+
+from operator import methodcaller
+from typing import Any
+
+from flowgraph.compiler.lower import Contexts
+from flowgraph.compiler.plan import Plan, Step
+from flowgraph.core import errors, kernel_registry
+from flowgraph.core.op_def import Kernel
+
+_load = methodcaller("read")
+
+
+def choose_kernels(plan: Plan, contexts: Contexts, libraries: tuple[str, ...]) -> Plan:
+    """Fills `kernel` and `library` of every step; returns `plan`."""
+    for step in plan.steps:
+        context = contexts(step.operation)
+        step.library, bind = kernel_registry.choose(context, libraries)
+        if bind is None:
+            raise errors.UnimplementedError(
+                step.operation.node_def,
+                step.operation,
+                f"No kernel is declared for op type {step.operation.type}\n"
+                f"{errors.where(step.operation)}",
+            )
+        try:
+            kernel = bind(context)
+        except Exception as error:
+            raise errors.of_operation(error, step.operation) from error
+        step.kernel = _reading_refs(plan, step, kernel)
+    return plan
+
+
+def _reading_refs(plan: Plan, step: Step, kernel: Kernel) -> Kernel:
+    """Lets a kernel that wants a value take a variable: it is read when the step runs."""
+    if not any(plan.slots[i].is_handle for i in step.inputs):
+        return kernel
+    op = step.operation
+    wants_ref: list[bool] = []
+    for arg in op.op_def.inputs:
+        count = op.attrs[arg.number_attr] if arg.number_attr else 1
+        if arg.type_list_attr:
+            count = len(op.attrs[arg.type_list_attr])
+        # An untyped list takes handles as they are: a subgraph's captures.
+        wants_ref += [arg.is_ref or arg.type_list_attr is not None] * count
+    reads = [
+        plan.slots[i].is_handle and not keep for i, keep in zip(step.inputs, wants_ref, strict=True)
+    ]
+    if not any(reads):
+        return kernel
+    if len(reads) == 1:
+        return lambda handle: kernel(_load(handle))
+
+    def reading(*values: Any) -> Any:
+        return kernel(*[v.read() if r else v for v, r in zip(values, reads, strict=True)])
+
+    return reading

@@ -1,0 +1,30 @@
+"""Pass: turns `waits` into what the parallel scheduler follows, and tells how wide the plan is."""
+
+from __future__ import annotations
+
+from flowgraph.compiler.plan import Plan
+from flowgraph.core.op_def import Trait
+
+
+def link(plan: Plan) -> Plan:
+    """Fills `successors`, `counts` and `heavy_width`; returns `plan`."""
+    successors: list[list[int]] = [[] for _ in plan.steps]
+    plan.counts = [len(step.waits) for step in plan.steps]
+    for step in plan.steps:
+        for index in step.waits:
+            successors[index].append(step.index)
+    plan.successors = [tuple(s) for s in successors]
+    plan.heavy_width = _heavy_width(plan)
+    return plan
+
+
+def _heavy_width(plan: Plan) -> int:
+    """1 when the heavy steps form a chain, so that nothing is won by threads between kernels."""
+    depth = [0] * len(plan.steps)
+    heavy = 0
+    for step in plan.steps:
+        is_heavy = bool(step.traits & (Trait.HEAVY | Trait.CALLS))
+        heavy += is_heavy
+        depth[step.index] = max((depth[w] for w in step.waits), default=0) + is_heavy
+    longest = max(depth, default=0)
+    return 1 if heavy <= longest else 2

@@ -1,0 +1,115 @@
+"""`FuncGraph`: a subgraph that an op calls, as the branch of a conditional or the body of a loop.
+
+A tensor of an outer graph that is used inside is captured: it becomes an input of the subgraph, and
+of the op that calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flowgraph.core.dtypes import DType
+from flowgraph.core.graph import Graph, get_default_graph
+from flowgraph.core.operation import Operation
+from flowgraph.core.shapes import TensorShape
+from flowgraph.core.tensor import Tensor
+
+# (dtype, shape, name) -> a tensor without a value of its own; set by the op that is one.
+_make_input: list[Callable[[DType, TensorShape, str], Tensor]] = []
+
+
+def set_input_maker(function: Callable[[DType, TensorShape, str], Tensor]) -> None:
+    """Tells how an input of a subgraph is made; called once, by the op library."""
+    _make_input[:] = [function]
+
+
+class FuncGraph(Graph):
+    """A subgraph with `inputs` and `outputs`, both lists of its own tensors.
+
+    `captures` maps outer tensors to inputs, in the order in which they were met. `outer_controls`
+    are operations of outer graphs that nodes inside have to wait for.
+    """
+
+    def __init__(self, name: str, outer: Graph) -> None:
+        super().__init__()
+        self.name = name
+        self.outer = outer
+        self.inputs: list[Tensor] = []
+        self.outputs: list[Tensor] = []
+        self.captures: dict[Tensor, Tensor] = {}
+        self.outer_controls: list[Operation] = []
+        self._seed = outer.seed
+        self._device = outer._device
+        self._gradient_override = outer._gradient_override
+        self._collections = outer._collections  # what is added inside belongs to the whole
+
+    @property
+    def building_function(self) -> bool:
+        """True."""
+        return True
+
+    def add_input(self, dtype: DType, shape: TensorShape, name: str) -> Tensor:
+        """Adds an argument."""
+        with self.as_default(), super().control_dependencies(None), self.name_scope(None):
+            tensor = _make_input[0](dtype, shape, name)
+        self.inputs.append(tensor)
+        return tensor
+
+    def capture(self, tensor: Tensor) -> Tensor:
+        """The inner tensor that stands for `tensor`, which may be of an outer graph."""
+        if tensor.graph is self:
+            return tensor
+        if tensor not in self.captures:
+            if not self._encloses(tensor.graph):
+                raise ValueError(
+                    f"{tensor!r} belongs to graph {tensor.graph!r}, which is not an outer graph of "
+                    f"'{self.name}'. A tensor made inside a conditional or loop can only be used "
+                    "outside as one of its outputs."
+                )
+            inner = self.add_input(tensor.dtype, tensor.shape, f"captured_{len(self.captures)}")
+            self.captures[tensor] = inner
+        return self.captures[tensor]
+
+    def _adopt(self, tensor: Tensor, name: str) -> Tensor:
+        return self.capture(tensor)
+
+    def _encloses(self, graph: Graph) -> bool:
+        outer: Any = self.outer
+        while outer is not None and outer is not graph:
+            outer = getattr(outer, "outer", None)
+        return outer is graph
+
+    def _rewritten(self) -> None:
+        super()._rewritten()
+        self.outer._rewritten()
+
+    def as_graph_element(
+        self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True
+    ) -> Any:
+        """As `Graph.as_graph_element`; a tensor of an outer graph is captured."""
+        if hasattr(obj, "_as_graph_element"):
+            obj = obj._as_graph_element()
+        if isinstance(obj, Tensor) and obj.graph is not self and allow_tensor:
+            return self.capture(obj)
+        return super().as_graph_element(obj, allow_tensor, allow_operation)
+
+    def _as_control(self, value: Any) -> Operation | None:
+        if hasattr(value, "_as_graph_element"):
+            value = value._as_graph_element()
+        op = value if isinstance(value, Operation) else getattr(value, "op", None)
+        if isinstance(op, Operation) and op.graph is not self:
+            self.outer_controls.append(op)
+            return None
+        return super()._as_control(value)
+
+    def root(self) -> Graph:
+        """The outermost graph, where variables live."""
+        outer: Graph = self.outer
+        return outer.root() if isinstance(outer, FuncGraph) else outer
+
+
+def outermost_graph() -> Graph:
+    """The graph where variables are made now, whatever conditional or loop is being built."""
+    graph = get_default_graph()
+    return graph.root() if isinstance(graph, FuncGraph) else graph

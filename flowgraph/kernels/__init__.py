@@ -1,0 +1,1 @@
+"""Kernel libraries: faster implementations of ops, each in a package of its own."""

@@ -1,0 +1,1 @@
+"""Ops that make, shape, join, slice and index arrays."""

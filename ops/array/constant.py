@@ -1,0 +1,222 @@
+"""Constants and placeholders, and how Python values and numpy arrays become tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from flowgraph.core import attrs, dtypes
+from flowgraph.core.convert import convert_to_tensor, register_tensor_conversion_function
+from flowgraph.core.function import set_input_maker
+from flowgraph.core.op_def import Trait, define
+from flowgraph.core.operation import Operation
+from flowgraph.core.shapes import Dimension, TensorShape, as_shape
+from flowgraph.core.tensor import Tensor
+from flowgraph.runtime.feeds import to_bytes
+
+const_op = define(
+    "Const",
+    outputs="output: dtype",
+    attrs={"value": attrs.array(), "dtype": attrs.types()},
+    shape=lambda op: TensorShape(op.attrs["value"].shape),
+    traits=Trait.CHEAP,
+).no_gradient()
+
+
+@const_op.preset
+def _(ctx: Any) -> Any:
+    return ctx.attrs["value"]
+
+
+def constant(
+    value: Any,
+    dtype: Any = None,
+    shape: Any = None,
+    name: str | None = "Const",
+    verify_shape: bool = False,
+) -> Tensor:
+    """Makes a constant tensor (tf.constant).
+
+    Args:
+      value: a number, string, nested list of these, or a numpy array.
+      dtype: inferred when None: Python floats become float32, ints int32; arrays keep theirs.
+      shape: the shape; a shorter value is filled up with its last element, as in TensorFlow.
+      name: the operation's name.
+      verify_shape: raise TypeError unless the value has `shape` already.
+
+    >>> constant([[1.0, 2.0]]).shape
+    TensorShape([Dimension(1), Dimension(2)])
+    """
+    array = to_array(value, dtype)
+    if shape is not None:
+        array = _shaped(array, [int(d) for d in as_shape(shape).as_list()], verify_shape)  # type: ignore[arg-type]
+    array.flags.writeable = False
+    return const_op(value=array, dtype=dtypes.from_numpy(array.dtype), name=name)  # type: ignore[no-any-return]
+
+
+def _shaped(array: np.ndarray[Any, Any], shape: list[int], verify: bool) -> np.ndarray[Any, Any]:
+    size = int(np.prod(shape, dtype=np.int64))
+    if list(array.shape) == shape:
+        return array
+    if verify:
+        raise TypeError(f"Expected Tensor's shape: {tuple(shape)}, got {array.shape}.")
+    if array.size > size or array.size == 0:
+        raise ValueError(
+            f"Too many elements provided. Needed at most {size}, but received {array.size}"
+        )
+    flat = np.empty(size, dtype=array.dtype)
+    flat[: array.size] = array.reshape(-1)
+    flat[array.size :] = array.reshape(-1)[-1]
+    return flat.reshape(shape)
+
+
+def to_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
+    """A fresh array of a Python value or numpy array, by TensorFlow's rules of dtypes."""
+    wanted = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
+    if value is None:
+        raise ValueError("None values not supported.")
+    if isinstance(value, (np.ndarray, np.generic)):
+        array = np.array(value)
+        if array.dtype.kind in "SUO":
+            return to_bytes(array)
+        dtypes.from_numpy(array.dtype)
+        return array if wanted is None else array.astype(wanted.np_dtype)
+    if wanted is None:
+        return _inferred(value)
+    if wanted is dtypes.string:
+        return to_bytes(value)
+    _check_python(value, wanted)
+    try:
+        return np.array(value, dtype=wanted.np_dtype)
+    except OverflowError:
+        raise ValueError(
+            f"Cannot convert {_short(value)} to {wanted.name}: out of its range "
+            f"[{wanted.min}, {wanted.max}]"
+        ) from None
+
+
+def _inferred(value: Any) -> np.ndarray[Any, Any]:
+    try:
+        array = np.array(value)
+    except ValueError:
+        array = np.empty((), object)
+    if array.dtype.kind in "SU":
+        return to_bytes(value)
+    if array.dtype == object:
+        if all(isinstance(v, (str, bytes)) for v in array.reshape(-1)) and array.size:
+            return to_bytes(array)
+        if isinstance(value, (list, tuple)):
+            raise ValueError(
+                f"Can't convert non-rectangular Python sequence to Tensor: {_short(value)}"
+            )
+        raise TypeError(f"Cannot convert {_short(value)} of type {type(value).__name__} to Tensor")
+    if array.dtype == np.float64:
+        return array.astype(np.float32)
+    if array.dtype == np.int64:
+        small = array.astype(np.int32)
+        return small if np.array_equal(small, array) else array
+    dtypes.from_numpy(array.dtype)
+    return array
+
+
+def _check_python(value: Any, wanted: dtypes.DType) -> None:
+    """Raises TypeError for a Python value that TensorFlow would not take for `wanted`."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            _check_python(item, wanted)
+        return
+    if isinstance(value, (np.ndarray, np.generic)):
+        return
+    if wanted.is_bool:
+        fits = isinstance(value, bool)
+    elif wanted.is_integer:
+        fits = not isinstance(value, bool) and hasattr(value, "__index__")
+    elif wanted.is_floating:
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+        fits = fits or (hasattr(value, "__float__") and not isinstance(value, (bool, complex, str)))
+    else:
+        fits = isinstance(value, (int, float, complex)) and not isinstance(value, bool)
+    if not fits:
+        raise TypeError(
+            f"Expected {wanted.name}, got {value!r} of type '{type(value).__name__}' instead."
+        )
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 80 else text[:77] + "..."
+
+
+def _constant_conversion(
+    value: Any, dtype: Any = None, name: str | None = None, as_ref: bool = False
+) -> Tensor:
+    del as_ref
+    return constant(value, dtype=dtype, name=name or "Const")
+
+
+def _shape_conversion(
+    value: Any, dtype: Any = None, name: str | None = None, as_ref: bool = False
+) -> Tensor:
+    del as_ref
+    if isinstance(value, TensorShape):
+        if not value.is_fully_defined():
+            raise ValueError(f"Cannot convert a partially known TensorShape to a Tensor: {value}")
+        sizes = np.array(value.as_list(), np.int32)
+        return constant(sizes, dtype or dtypes.int32, name="shape_as_tensor")
+    if value.value is None:
+        raise ValueError(f"Cannot convert an unknown Dimension to a Tensor: {value}")
+    return constant(value.value, dtype or dtypes.int32, name=name or "Const")
+
+
+register_tensor_conversion_function((TensorShape, Dimension), _shape_conversion, 99)
+register_tensor_conversion_function(object, _constant_conversion, 200)
+
+
+placeholder_op = define(
+    "Placeholder",
+    outputs="output: dtype",
+    attrs={"dtype": attrs.types(), "shape": attrs.shape(default=None)},
+    shape=lambda op: as_shape(op.attrs["shape"]),
+    traits=Trait.MUST_BE_FED,
+).no_gradient()
+
+
+def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tensor:
+    """A tensor whose value is fed at each run (tf.placeholder).
+
+    Args:
+      dtype: the dtype of what will be fed.
+      shape: its static shape; None is anything, a None in a list an unknown dimension.
+      name: the operation's name.
+
+    >>> placeholder("float32", [None, 3]).shape.as_list()
+    [None, 3]
+    """
+    return placeholder_op(dtype=dtypes.as_dtype(dtype), shape=as_shape(shape), name=name)  # type: ignore[no-any-return]
+
+
+set_input_maker(placeholder)
+
+placeholder_with_default_op = define(
+    "PlaceholderWithDefault",
+    inputs="input: dtype",
+    outputs="output: dtype",
+    attrs={"dtype": attrs.types(), "shape": attrs.shape()},
+    shape=lambda op: op.attrs["shape"],
+    traits=Trait.VIEW | Trait.CHEAP | Trait.STATEFUL,  # its default is not its value
+)
+placeholder_with_default_op.kernel(lambda ctx: lambda x: x)
+
+
+@placeholder_with_default_op.gradient
+def _(op: Operation, grad: Any) -> Any:
+    return grad
+
+
+def placeholder_with_default(input: Any, shape: Any, name: str | None = None) -> Tensor:
+    """A tensor that has the value `input` unless it is fed (tf.placeholder_with_default)."""
+    tensor = convert_to_tensor(input, name="input")
+    wanted = as_shape(shape)
+    tensor.shape.assert_is_compatible_with(wanted)
+    return placeholder_with_default_op(tensor, shape=wanted, name=name)  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""Control flow: identity, grouping, conditionals, loops, Python functions."""

@@ -1,0 +1,1 @@
+"""The updates of the optimizers, each one op that changes its variables in place."""

@@ -1,0 +1,210 @@
+"""Sessions: fetches and feeds of any form, errors, life."""
+
+import collections
+import gc
+import threading
+
+import numpy as np
+import pytest
+
+from flowgraph.core import errors
+from flowgraph.core.graph import Graph
+from flowgraph.ops.array.constant import constant, placeholder
+from flowgraph.ops.math.arithmetic import add, multiply
+from flowgraph.runtime.config import ConfigProto, RunOptions
+from flowgraph.runtime.session import Session
+from flowgraph.runtime.trace import RunMetadata
+
+Pair = collections.namedtuple("Pair", "first second")
+
+
+@pytest.fixture
+def model():
+    with Graph().as_default():
+        b = placeholder("float32", [], name="b")
+        c = constant(1.0, name="c")
+        d, e = add(b, c, name="d"), add(c, 2.0, name="e")
+        yield b, d, e, multiply(d, e, name="a")
+
+
+def test_a_equals_b_plus_c_times_c_plus_2(model):
+    b, _, _, a = model
+    with Session() as session:
+        assert session.run(a, {b: 3.0}) == 12.0
+        assert isinstance(session.run(a, {b: 3.0}), np.float32)
+
+
+def test_fetches_keep_their_structure(model):
+    b, d, e, a = model
+    with Session() as session:
+        result = session.run(
+            {"x": [a, (d, "e:0")], "y": Pair(e, a.op), "z": collections.OrderedDict(k=d)}, {b: 3.0}
+        )
+    assert result == {"x": [12.0, (4.0, 3.0)], "y": Pair(3.0, None), "z": {"k": 4.0}}
+    assert isinstance(result["y"], Pair)
+    assert isinstance(result["z"], collections.OrderedDict)
+
+
+def test_any_tensor_can_be_fed_by_tensor_or_name(model):
+    _, d, e, a = model
+    with Session() as session:
+        assert session.run(a, {d: 5.0}) == 15.0
+        assert session.run(a, {"d:0": 5.0, e: 2.0}) == 10.0
+        assert session.run(a, {e: 2.0, "d:0": 6.0}) == 12.0
+        assert session.run(d, {d: 7.0}) == 7.0
+
+
+def test_fetched_arrays_are_the_callers_own():
+    with Graph().as_default(), Session() as session:
+        x = constant([1.0, 2.0])
+        session.run(x)[0] = 99.0
+        np.testing.assert_array_equal(session.run(x), [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("fetches", "error", "message"),
+    [
+        (None, TypeError, "Fetch argument None has invalid type"),
+        (3, TypeError, "Can not convert a int into a Tensor or Operation"),
+        ("nope:0", ValueError, "refers to a Tensor which does not exist"),
+        ([[None]], TypeError, "Fetch argument None"),
+    ],
+)
+def test_wrong_fetches(model, fetches, error, message):
+    with Session() as session, pytest.raises(error, match=message):
+        session.run(fetches)
+
+
+def test_wrong_feeds(model):
+    b, d, _, a = model
+    with Session() as session:
+        with pytest.raises(ValueError, match=r"Cannot feed value of shape \(2,\) for Tensor 'b:0'"):
+            session.run(a, {b: [1.0, 2.0]})
+        with pytest.raises(TypeError, match="Cannot interpret feed_dict key as Tensor"):
+            session.run(a, {"no": 1.0})
+        with pytest.raises(TypeError, match=r"cannot be a tf.Tensor object"):
+            session.run(a, {b: d})
+        with pytest.raises(ValueError, match="of dtype float32"):
+            session.run(a, {b: "three"})
+        with pytest.raises(errors.InvalidArgumentError, match="You must feed a value for") as info:
+            session.run(a)
+        assert info.value.op is b.op
+
+
+def test_integers_that_do_not_fit_are_refused():
+    with Graph().as_default(), Session() as session:
+        x = placeholder("int8", [])
+        with pytest.raises(TypeError, match="not compatible with Tensor type int8"):
+            session.run(x, {x: 300})
+
+
+def test_a_closed_session_and_an_empty_graph():
+    with Graph().as_default():
+        session = Session()
+        with pytest.raises(RuntimeError, match="graph is empty"):
+            session.run([])
+        x = constant(1.0)
+        session.close()
+        with pytest.raises(RuntimeError, match="Attempted to use a closed Session"):
+            session.run(x)
+
+
+def test_default_session_and_eval(model):
+    b, _, _, a = model
+    with pytest.raises(ValueError, match="No default session is registered"):
+        a.eval()
+    with Session():
+        assert a.eval({b: 1.0}) == 6.0
+
+
+def test_make_callable_and_partial_run(model):
+    b, d, e, a = model
+    with Session() as session:
+        function = session.make_callable([a, d], [b])
+        assert function(3.0) == [12.0, 4.0]
+        handle = session.partial_run_setup([d, a], [b, e])
+        assert session.partial_run(handle, d, {b: 3.0}) == 4.0
+        with pytest.raises(errors.InvalidArgumentError, match="Must feed e:0"):
+            session.partial_run(handle, a)
+        assert session.partial_run(handle, a, {e: 10.0}) == 40.0
+
+
+def test_a_trace_records_each_step(model):
+    b, _, _, a = model
+    metadata = RunMetadata()
+    with Session() as session:
+        session.run(a, {b: 1.0}, RunOptions(trace_level=RunOptions.FULL_TRACE), metadata)
+    stats = metadata.step_stats.dev_stats[0].node_stats
+    assert {s.node_name for s in stats} == {"d", "e", "a"}
+    assert all(s.end >= s.start for s in stats)
+
+
+def test_heavy_independent_steps_overlap_on_two_threads():
+    with Graph().as_default():
+        b, c = placeholder("float32", [None]), placeholder("float32", [None])
+        d, e = add(b, c, name="d"), add(c, 2.0, name="e")
+        a = multiply(d, e, name="a")
+        big = np.ones(4_000_000, np.float32)
+        options = RunOptions(trace_level=RunOptions.FULL_TRACE)
+        with Session(config=ConfigProto(inter_op_parallelism_threads=2)) as session:
+            for _ in range(5):
+                metadata = RunMetadata()
+                session.run(a, {b: big, c: big}, options, metadata)
+                stats = {s.node_name: s for s in metadata.step_stats.dev_stats[0].node_stats}
+                if stats["d"].start < stats["e"].end and stats["e"].start < stats["d"].end:
+                    break
+    assert stats["d"].start < stats["e"].end and stats["e"].start < stats["d"].end
+    assert stats["d"].thread_id != stats["e"].thread_id
+
+
+def test_scalars_stay_on_the_callers_thread(model):
+    b, _, _, a = model
+    metadata = RunMetadata()
+    with Session(config=ConfigProto(inter_op_parallelism_threads=2)) as session:
+        session.run(a, {b: 1.0}, RunOptions(trace_level=RunOptions.FULL_TRACE), metadata)
+    names = {s.thread_name for s in metadata.step_stats.dev_stats[0].node_stats}
+    assert names == {threading.current_thread().name}
+
+
+def test_no_thread_outlives_its_session():
+    before = threading.active_count()
+    with Graph().as_default():
+        x = placeholder("float32", [None])
+        y = multiply(add(x, 1.0), add(x, 2.0))
+        big = np.ones(2_000_000, np.float32)
+        with Session(config=ConfigProto(inter_op_parallelism_threads=3)) as session:
+            session.run(y, {x: big})
+        assert threading.active_count() == before
+        forgotten = Session(config=ConfigProto(inter_op_parallelism_threads=3))
+        forgotten.run(y, {x: big})
+        del forgotten
+        gc.collect()
+    deadline = threading.Event()
+    for _ in range(100):
+        if threading.active_count() == before:
+            break
+        deadline.wait(0.02)
+    assert threading.active_count() == before
+
+
+def test_many_threads_share_a_session(model):
+    b, _, _, a = model
+    with Session() as session:
+        wrong = []
+
+        def work(k):
+            for i in range(200):
+                if session.run(a, {b: float(i + k)}) != (i + k + 1) * 3:
+                    wrong.append((i, k))
+
+        threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not wrong
+
+
+def test_config_refuses_unknown_fields():
+    with pytest.raises(ValueError, match='no "inter_threads" field'):
+        ConfigProto(inter_threads=2)
