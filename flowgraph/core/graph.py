@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flowgraph.core import device as devices
 from flowgraph.core import lookup, names, stacks
 from flowgraph.core.collections import Collections
+from flowgraph.core.display import Displayed
 from flowgraph.core.dtypes import DType
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import brackets
@@ -35,7 +36,7 @@ class _Controls:
         self.seen: set[Operation] = set()
 
 
-class Graph(Collections):
+class Graph(Collections, Displayed):
     """A dataflow graph (tf.Graph): operations joined by tensors."""
 
     def __init__(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowgraph.core import attrs as attr_kinds
 from flowgraph.core import stacks
+from flowgraph.core.display import Displayed
 from flowgraph.core.dtypes import DType
 from flowgraph.core.source import Line
 from flowgraph.core.tensor import Tensor
@@ -28,7 +29,7 @@ class NodeDef:
     attr: dict[str, Any]
 
 
-class Operation:
+class Operation(Displayed):
     """A node of a `Graph` (tf.Operation); made by calling an op's function, not directly."""
 
     __slots__ = (

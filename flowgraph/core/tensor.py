@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flowgraph.core import stacks
+from flowgraph.core.display import Displayed
 from flowgraph.core.dtypes import DType
 from flowgraph.core.shapes import UNKNOWN, TensorShape, as_shape
 
@@ -21,7 +22,7 @@ _BINARY = ("add", "sub", "mul", "div", "truediv", "floordiv", "mod", "pow", "mat
 _OTHER = ("lt", "le", "gt", "ge", "getitem", "invert", "neg", "abs")
 
 
-class Tensor:
+class Tensor(Displayed):
     """One output of an `Operation` (tf.Tensor): `dtype`, static `shape`, `name`, `op`, `graph`."""
 
     __slots__ = ("_op", "_index", "_dtype", "_shape", "_consumers", "__dict__", "__weakref__")

@@ -31,7 +31,7 @@ _CHUNK_BYTES = 1 << 22
 # strided copy or addition pays for each contiguous run and each number (the copy's number includes
 # BLAS's own packing of it), a product for each multiply-add.
 _COPY_RUN, _COPY_NUMBER = 3.0, 0.25
-_ADD_RUN, _ADD_NUMBER = 6.0, 0.6
+_ADD_RUN, _ADD_NUMBER = 10.0, 0.6
 _MULTIPLY_ADD = 2 / 190
 _GEMM_WIDTH = 16  # narrower products leave vector registers empty
 

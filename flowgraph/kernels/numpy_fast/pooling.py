@@ -125,14 +125,17 @@ def bind_max_pool_grad(
         x, y, dy = (channels_last(window, a) for a in (x, y, dy))
         dx = np.zeros((*_padded_shape(sizes), sizes.channels), dy.dtype)
         disjoint = all(span.stride >= span.kernel for span in (sizes.down, sizes.across))
+        # A product of the bits with 0 or 1 selects, and unlike one of floats keeps infinities out.
+        bits = f"u{dy.itemsize}"
         for images in image_chunks(x):
             errors, part = np.ascontiguousarray(dy[images]), dx[images]
+            share = np.empty_like(errors)
             for i, j, first in _first_maxima(sizes, x[images], y[images]):
                 target = part[:, sizes.down.under(i), sizes.across.under(j)]
-                if disjoint:
-                    np.copyto(target, errors, where=first)
-                else:
-                    np.add(target, errors, out=target, where=first)
+                selected = target if disjoint else share
+                np.multiply(errors.view(bits), first, out=selected.view(bits))
+                if not disjoint:
+                    target += share
         return native_format(window, crop(dx, sizes.down, sizes.across))
 
     return in_float32(max_pool_grad)
@@ -214,9 +217,9 @@ def bind_avg_pool_grad(
 
 def _average(plan: _Averaging, x: Array) -> Array:
     sizes = plan.sizes
-    y = np.empty(sizes.output_shape, x.dtype)
     if sizes.is_empty:
         return np.zeros(sizes.output_shape, x.dtype)
+    y = np.empty(sizes.output_shape, x.dtype)
     for images in _averaging_chunks(plan, x):
         rows = _combine(np.add, _pad_rows(x[images], sizes.down), 1, sizes.down)
         rows *= plan.down_weights
@@ -245,9 +248,9 @@ def _average_across(plan: _Averaging, rows: Array, y: Array) -> None:
 
 def _share_out(plan: _Averaging, dy: Array) -> Array:
     sizes = plan.sizes
-    dx = np.empty(sizes.image_shape, dy.dtype)
     if sizes.is_empty:
         return np.zeros(sizes.image_shape, dy.dtype)
+    dx = np.empty(sizes.image_shape, dy.dtype)
     for images in _averaging_chunks(plan, dx):
         rows = _share_across(plan, dy[images] * plan.down_weights)
         dx[images] = _spread(rows, 1, sizes.down)

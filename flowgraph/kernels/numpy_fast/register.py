@@ -1,0 +1,59 @@
+"""Offers the fast numpy kernels of convolution and pooling to the compiler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowgraph.core.kernel_registry import register
+from flowgraph.kernels.numpy_fast import conv, pooling
+
+LIBRARY = "numpy_fast"
+_CONV = ("strides", "padding", "dilations", "data_format", "explicit_paddings")
+_POOL = ("ksize", "strides", "padding", "data_format")
+
+
+def _window(ctx: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: ctx.attrs[name] for name in names}
+
+
+@register("Conv2D", LIBRARY)
+def _conv2d(ctx: Any) -> Any:
+    return conv.bind_conv2d(**_window(ctx, _CONV))
+
+
+@register("Conv2DBackpropInput", LIBRARY)
+def _conv2d_backprop_input(ctx: Any) -> Any:
+    backprop = conv.bind_conv2d_backprop_input(**_window(ctx, _CONV))
+    return lambda sizes, w, dy: backprop(tuple(sizes.tolist()), w, dy)
+
+
+@register("Conv2DBackpropFilter", LIBRARY)
+def _conv2d_backprop_filter(ctx: Any) -> Any:
+    backprop = conv.bind_conv2d_backprop_filter(**_window(ctx, _CONV))
+    return lambda x, sizes, dy: backprop(x, tuple(sizes.tolist()), dy)
+
+
+@register("MaxPool", LIBRARY)
+def _max_pool(ctx: Any) -> Any:
+    return pooling.bind_max_pool(**_window(ctx, _POOL))
+
+
+@register("MaxPoolGrad", LIBRARY)
+def _max_pool_grad(ctx: Any) -> Any:
+    return pooling.bind_max_pool_grad(**_window(ctx, _POOL))
+
+
+@register("MaxPoolGradGrad", LIBRARY)
+def _max_pool_grad_grad(ctx: Any) -> Any:
+    return pooling.bind_max_pool_grad_grad(**_window(ctx, _POOL))
+
+
+@register("AvgPool", LIBRARY)
+def _avg_pool(ctx: Any) -> Any:
+    return pooling.bind_avg_pool(**_window(ctx, _POOL))
+
+
+@register("AvgPoolGrad", LIBRARY)
+def _avg_pool_grad(ctx: Any) -> Any:
+    backward = pooling.bind_avg_pool_grad(**_window(ctx, _POOL))
+    return lambda shape, grad: backward(tuple(shape.tolist()), grad)

@@ -1,0 +1,244 @@
+"""Write a picture model as graphviz source: shapes, colours, labels, the legend.
+
+The colours are Okabe and Ito's, which the colour-blind can tell apart; each kind of node also
+has its own shape, so that a picture survives a black-and-white printer.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from typing import Any
+
+from flowgraph.viz.model import Cluster, Edge, Kind, Node, Picture
+
+FONT = "Helvetica"
+INK, FAINT = "#222222", "#666666"
+
+STYLES: dict[Kind, dict[str, str]] = {
+    Kind.PLACEHOLDER: {"shape": "parallelogram", "fixedsize": "true", "fillcolor": "#B9E0F7",
+                       "color": "#0072B2"},
+    Kind.VARIABLE: {"shape": "cylinder", "fillcolor": "#FBD995", "color": "#B87400"},
+    Kind.CONSTANT: {"shape": "ellipse", "fillcolor": "#FAF5B0", "color": "#8F8600"},
+    Kind.OPERATION: {"shape": "box", "style": "rounded,filled", "fillcolor": "#FFFFFF",
+                     "color": "#444444"},
+    Kind.GRADIENT: {"shape": "octagon", "margin": "0.03,0.0", "fillcolor": "#F0D3E3",
+                    "color": "#A34B7D"},
+}  # fmt: skip
+FOLDED = {"shape": "box3d", "style": "filled", "margin": "0.12,0.08"}
+CLUSTER_FILL = {Kind.OPERATION: ("#F4F6F8", "#E9EDF1"), Kind.GRADIENT: ("#FBF3F7", "#F5E6EE")}
+CONTROL = {"style": "dashed", "color": "#666666", "arrowhead": "vee"}
+SIDE = (Kind.PLACEHOLDER, Kind.VARIABLE, Kind.CONSTANT)
+"""Kinds that stand beside the main line of a picture."""
+MANY = 60
+"""With more nodes the layout's network simplex is cut short: it may take minutes otherwise."""
+MOST_LABELS = 2
+WRAP = 22
+
+
+def to_dot(picture: Picture, *, legend: bool = True) -> str:
+    """The graphviz source of a picture."""
+    import graphviz
+
+    graph = graphviz.Digraph("flowgraph")
+    gap = "0.13" if picture.compact else "0.26"
+    graph.attr("graph", rankdir="TB", nodesep="0.2", ranksep=gap, bgcolor="white",
+               fontname=FONT, fontcolor=INK, fontsize="11", pad="0.1", newrank="true")  # fmt: skip
+    if len(picture.nodes) > MANY:
+        graph.attr("graph", nslimit="2", nslimit1="2")
+    graph.attr("node", fontname=FONT, fontcolor=INK, fontsize="11", style="filled",
+               height="0.3", width="0.5", margin="0.11,0.045", penwidth="1.1")  # fmt: skip
+    graph.attr("edge", fontname=FONT, fontcolor=FAINT, fontsize="9", color="#444444",
+               arrowsize="0.6")  # fmt: skip
+    if picture.title:
+        graph.attr("graph", label=f"<<B>{_escape(picture.title)}</B>>", labelloc="t")
+    _write_cluster(graph, picture.root, 0)
+    beside = _write_edges(graph, picture)
+    if legend:
+        _write_legend(graph, picture, beside)
+    return str(graph.source)
+
+
+def _escape(text: str) -> str:
+    """Text safe within an HTML-like label; control characters are no XML."""
+    return html.escape(re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "?", text), quote=True)
+
+
+def _id(name: str) -> str:
+    """A node's identifier; a colon would be read as a port, a backslash as an escape."""
+    return re.sub(r"[:\\]", "_", name)
+
+
+def _wrapped(title: str) -> list[str]:
+    """A long name in lines, broken before a capital or after a slash or an underscore."""
+    lines = [""]
+    for part in re.findall(r".[^A-Z/_]*[/_]?", title):
+        if lines[-1] and len(lines[-1]) + len(part) > WRAP:
+            lines.append("")
+        lines[-1] += part
+    return [line for line in lines if line]
+
+
+def _label(title: str, detail: str) -> str:
+    lines = [f"<B>{_escape(line)}</B>" for line in _wrapped(title)]
+    lines += [
+        f'<FONT POINT-SIZE="9" COLOR="#444444">{_escape(line)}</FONT>'
+        for line in detail.split("\n")
+        if line
+    ]
+    return "<" + "<BR/>".join(lines) + ">"
+
+
+def _write_node(graph: Any, node: Node) -> None:
+    if node.rows:
+        graph.node(_id(node.name), label=_stack_label(node), shape="plain", style="",
+                   tooltip=_tooltip(node))  # fmt: skip
+    else:
+        graph.node(_id(node.name), label=_label(node.title, node.detail), **_node_style(node))
+
+
+def _write_cluster(graph: Any, cluster: Cluster, level: int) -> None:
+    for node in cluster.nodes:
+        _write_node(graph, node)
+    for child in cluster.clusters:
+        fills = CLUSTER_FILL[child.kind]
+        with graph.subgraph(name=f"cluster_{_id(child.path)}") as box:
+            box.attr(label=f"<<B>{_escape(child.title)}</B>>", style="rounded,filled",
+                     fillcolor=fills[level % 2], color="#C3CAD1", fontsize="10",
+                     fontcolor="#555555", labeljust="l", margin="7",
+                     tooltip=_escape(child.path))  # fmt: skip
+            _write_cluster(box, child, level + 1)
+
+
+def _node_style(node: Node) -> dict[str, str]:
+    style = dict(STYLES[node.kind])
+    if node.kind is Kind.PLACEHOLDER and not node.folded:
+        style |= _slanted_size(node)
+    if node.folded:
+        style |= FOLDED
+        if node.kind is Kind.OPERATION:
+            style["fillcolor"] = "#E3E8EC"
+    if node.target:
+        style["penwidth"] = "2.6"
+    style["tooltip"] = _tooltip(node)
+    return style
+
+
+def _slanted_size(node: Node) -> dict[str, str]:
+    """A parallelogram that fits its text (graphviz would make it twice as large)."""
+    details = node.detail.split("\n") if node.detail else []
+    title = 0.095 * len(node.title)
+    width = max([title, 0.3, *(0.07 * len(line) for line in details)]) + 0.32
+    height = 0.12 + (0.18 if node.title else 0) + 0.14 * len(details)
+    return {"width": f"{width:.2f}", "height": f"{height:.2f}"}
+
+
+def _tooltip(node: Node) -> str:
+    names = list(node.operations[:12])
+    if len(node.operations) > len(names):
+        names.append(f"and {len(node.operations) - len(names)} more")
+    return _escape("\n".join(names)).replace("\\", "\\\\")
+
+
+def _write_edges(graph: Any, picture: Picture) -> set[str]:
+    """Write what is shown; returns the nodes that stand beside their user."""
+    nodes = {node.name: node for node in picture.nodes}
+    shown = [edge for edge in picture.edges if not edge.background]
+    beside = _beside(picture, shown, nodes) if picture.compact else set()
+    for edge in shown:
+        source, target = nodes[edge.source], nodes[edge.target]
+        if edge.source in beside:
+            _write_flat(graph, source, target, _row_index(target, edge))
+        else:
+            _write_edge(graph, edge, source, target)
+    return beside
+
+
+def _write_edge(graph: Any, edge: Edge, source: Node, target: Node) -> None:
+    tail, head = _id(source.name), _id(target.name)
+    if source.rows:
+        tail += f":{len(source.rows)}:s"
+    if target.rows:
+        row = _row_index(target, edge)
+        head += f":{row}" + ("" if row else ":n")
+    attributes = {"weight": "1" if source.kind in SIDE else "6"}
+    if edge.control:
+        attributes |= CONTROL
+    elif text := _edge_text(edge):
+        attributes["label"] = text
+    graph.edge(tail, head, **attributes)
+
+
+def _row_index(target: Node, edge: Edge) -> int:
+    return [row.name for row in target.rows].index(edge.row) + 1 if edge.row else 0
+
+
+def _beside(picture: Picture, shown: list[Edge], nodes: dict[str, Node]) -> set[str]:
+    """Variables to put beside their only user, which saves a rank of the layout per layer."""
+    homes = {node.name: c.path for c in picture.root.walk() for node in c.nodes}
+    uses = Counter(edge.source for edge in shown)
+    taken: dict[tuple[str, bool], str] = {}
+    for edge in shown:
+        source, target = nodes[edge.source], nodes[edge.target]
+        together = homes[source.name] == homes[target.name] and not target.folded
+        if source.kind is Kind.VARIABLE and together and uses[source.name] == 1:
+            taken.setdefault((target.name, bool(edge.row)), source.name)
+    return set(taken.values())
+
+
+def _write_flat(graph: Any, source: Node, target: Node, row: int) -> None:
+    """The first operation's variable stands at the left, those of later rows at the right."""
+    with graph.subgraph() as rank:
+        rank.attr(rank="same")
+        port = f":{row}" if target.rows else ""
+        if row:
+            rank.edge(f"{_id(target.name)}{port}:e", f"{_id(source.name)}:w", dir="back")
+        else:
+            rank.edge(f"{_id(source.name)}:e", f"{_id(target.name)}{port}:w")
+
+
+def _edge_text(edge: Edge) -> str:
+    lines = [f"{edge.tensors} tensors"] if edge.tensors > 1 and edge.labels else []
+    lines += edge.labels[:MOST_LABELS]
+    if len(edge.labels) > MOST_LABELS:
+        lines.append("…")
+    return "".join(f"  {line}  \\l" for line in lines)
+
+
+def _stack_label(node: Node) -> str:
+    """A table with a row, and a port for edges, for each operation of a stack."""
+    style = STYLES[node.kind]
+    rows = [(node.title, node.detail), *((row.title, row.detail) for row in node.rows)]
+    cells = "<HR/>".join(
+        f'<TR><TD PORT="{index}">{_label(title, detail)[1:-1]}</TD></TR>'
+        for index, (title, detail) in enumerate(rows)
+    )
+    border = 2.6 if node.target else 1.1
+    return (
+        f'<<TABLE STYLE="ROUNDED" BORDER="{border}" CELLBORDER="0" CELLSPACING="0" '
+        f'CELLPADDING="3" COLOR="{style["color"]}" BGCOLOR="{style["fillcolor"]}">{cells}</TABLE>>'
+    )
+
+
+def _write_legend(graph: Any, picture: Picture, beside: set[str]) -> None:
+    """A line above the picture with the node shapes that occur in it."""
+    kinds = [kind for kind in Kind if any(n.kind is kind and not n.folded for n in picture.nodes)]
+    samples = [Node(f"legend {kind.value}", "", kind.value, kind, ()) for kind in kinds]
+    if any(node.folded for node in picture.nodes):
+        samples.append(Node("legend folded", "", "folded scope", Kind.OPERATION, (), 1))
+    controls = any(edge.control for edge in picture.edges)
+    with graph.subgraph(name="cluster_legend") as box:
+        box.attr(label="", color="#D5D5D5", style="rounded", margin="5")
+        for sample in samples:
+            style = {"height": "0.2", "width": "0.3", "margin": "0.06,0.02"} | _node_style(sample)
+            style["tooltip"] = "legend"
+            box.node(sample.name, label=_label("", sample.detail), **style)
+        if controls:
+            box.node("legend control", label=_label("", "- - >  runs after"), shape="plaintext",
+                     style="", height="0.2", margin="0")  # fmt: skip
+    shown = [edge for edge in picture.edges if not edge.background]
+    starts = {edge.source for edge in shown} - {edge.target for edge in shown} - beside
+    for node in picture.nodes:
+        if node.name in starts:
+            graph.edge(samples[0].name, _id(node.name), style="invis", weight="0")

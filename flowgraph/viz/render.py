@@ -1,0 +1,174 @@
+"""Turn graphviz source into SVG, PNG, PDF or DOT bytes with whichever layout program is there.
+
+The system's `dot` is used where there is one, else the program in the wheel `graphviz-pure`,
+which comes with flowgraph and needs nothing installed by hand (it writes no PDF).
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from flowgraph.viz.dot import to_dot
+from flowgraph.viz.model import build_picture
+
+FORMATS = ("svg", "png", "dot", "pdf")
+PNG_DPI = 144
+PATIENCE = 15.0
+"""Seconds after which a layout is tried with fewer iterations."""
+HASTE = ["-Gnslimit=0.2", "-Gnslimit1=0.2", "-Gmclimit=0.1", "-Gsplines=line"]
+PURE = "graphviz-pure"
+
+
+class RenderError(RuntimeError):
+    """The layout program is missing or failed."""
+
+
+def draw(
+    source: Any,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    depth: int | None = None,
+    shapes: bool = True,
+    title: str | None = None,
+) -> str:
+    """Draw a graph, or what some tensors depend on, as SVG, PNG, PDF or DOT.
+
+    Args:
+      source: a Graph (all of it); or a Tensor, an Operation or a list of these (what they
+        depend on).
+      path: where to write; its suffix (.svg .png .pdf .dot) chooses the format. None: return
+        the SVG as text.
+      depth: how many levels of name scopes are open; deeper ones are folded into one node with
+        a count. None: as many as keep the picture readable.
+      shapes: whether edges tell shapes, and dtypes that are not float32.
+      title: a heading.
+
+    Returns:
+      The path as a string, or the SVG as text when `path` is None.
+
+    Raises:
+      ValueError: for a suffix that is no format, or a negative depth.
+      TypeError: when `source` cannot be drawn.
+      RenderError: when there is no layout program, or it cannot write this format.
+
+    Example:
+      >>> import flowgraph as tf
+      >>> with tf.Graph().as_default():
+      ...     total = tf.add(tf.constant(1.0, name="b"), tf.constant(2.0, name="c"), name="a")
+      >>> tf.viz.draw(total).startswith("<svg")
+      True
+    """
+    format_name = "svg" if path is None else _format_of(path)
+    picture = build_picture(source, depth=depth, shapes=shapes, title=title)
+    data = render(to_dot(picture), format_name)
+    if path is None:
+        return data.decode("utf-8")
+    Path(path).write_bytes(data)
+    return os.fspath(path)
+
+
+def _format_of(path: str | os.PathLike[str]) -> str:
+    suffix = Path(path).suffix.lower().lstrip(".")
+    if suffix not in FORMATS:
+        known = ", ".join(f".{name}" for name in FORMATS)
+        raise ValueError(f"cannot draw to {os.fspath(path)!r}: the suffix must be one of {known}")
+    return suffix
+
+
+def repr_svg(obj: Any) -> str:
+    """The SVG that Jupyter shows for a Graph, a Tensor or an Operation.
+
+    A drawing that fails must not break a notebook's cell, so the reason is shown in its place.
+    """
+    try:
+        return draw(obj)
+    except RenderError as error:
+        message = html.escape(f"no picture: {error}")
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="24">'
+            f'<text x="4" y="16" font-size="12">{message}</text></svg>'
+        )
+
+
+svg_for_notebook = repr_svg
+
+
+def render(source: str, format_name: str) -> bytes:
+    """Lay out graphviz source; the format is one of `FORMATS`."""
+    if format_name == "dot":
+        return source.encode("utf-8")
+    program = layout_program()
+    if format_name == "pdf" and Path(program).stem == PURE:
+        raise RenderError(
+            "PDF needs the system's dot program (graphviz); the graphviz-pure that comes with "
+            "flowgraph writes SVG, PNG and DOT. Install graphviz or choose another suffix."
+        )
+    data = _run(program, source, format_name)
+    return _clean_svg(data) if format_name == "svg" else data
+
+
+def _run(program: str, source: str, format_name: str) -> bytes:
+    """Run the layout program; a layout that takes too long is done again in a hurry."""
+    command = [program, f"-T{format_name}", "-q"]
+    if format_name == "png":
+        command.append(f"-Gdpi={PNG_DPI}")
+    for extra in ([], HASTE):
+        try:
+            done = subprocess.run(
+                command + extra, input=source.encode("utf-8"), capture_output=True, timeout=PATIENCE
+            )
+        except subprocess.TimeoutExpired:
+            continue
+        except OSError as error:
+            raise RenderError(f"the layout program {program} cannot be run: {error}") from error
+        return _output(done, program)
+    raise RenderError("the picture is too large to lay out: draw it with a smaller depth")
+
+
+def _output(done: subprocess.CompletedProcess[bytes], program: str) -> bytes:
+    if done.returncode or not done.stdout:
+        reason = done.stderr.decode("utf-8", "replace").strip() or f"code {done.returncode}"
+        raise RenderError(f"the layout program {program} failed: {reason}")
+    return done.stdout
+
+
+def _clean_svg(data: bytes) -> bytes:
+    """Only the <svg> element, so that it can stand in a page; wide ones shrink to the page."""
+    text = data.decode("utf-8")
+    text = re.sub(r"<!--.*?-->\n?", "", text[text.index("<svg") :], flags=re.DOTALL)
+    return text.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1).encode("utf-8")
+
+
+@functools.cache
+def layout_program() -> str:
+    """Where `dot`, or else `graphviz-pure`, is on this machine."""
+    found = shutil.which("dot") or _from_wheel() or shutil.which(PURE)
+    if found is None:
+        raise RenderError(
+            "no layout program found: install graphviz-pure (pip install graphviz-pure) "
+            "or graphviz's dot"
+        )
+    return found
+
+
+def _from_wheel() -> str | None:
+    """The executable that the wheel graphviz-pure put among the environment's scripts."""
+    from importlib import metadata  # slow to import, and needed once
+
+    name = PURE + (".exe" if sys.platform == "win32" else "")
+    try:
+        files = metadata.files(PURE) or []
+    except metadata.PackageNotFoundError:
+        files = []
+    places = [Path(str(f.locate())) for f in files if f.name == name]
+    places.append(Path(sysconfig.get_path("scripts")) / name)
+    return next((str(p.resolve()) for p in places if os.access(p, os.X_OK)), None)
