@@ -169,8 +169,6 @@ class ParallelRun:
                     local += self._sort(self._finish(step))
         except BaseException as error:
             self._fail(error)
-            if not isinstance(error, Exception):
-                raise
         finally:
             run_state.current.run = outer
             with self.changed:
