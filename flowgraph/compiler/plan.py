@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowgraph.core.op_def import Kernel, Trait
+from flowgraph.core.op_def import Kernel
 from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
 
@@ -52,7 +52,7 @@ class Step:
         return self.operations[-1]
 
     @property
-    def traits(self) -> Trait:
+    def traits(self) -> int:
         """The op's traits."""
         return self.operation.op_def.traits
 

@@ -7,7 +7,6 @@ of an op and knows none by name. The textual form of arguments is parsed in `op_
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,18 +27,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 Kernel = Callable[..., Any]
 
 
-class Trait(enum.Flag):
-    """What the compiler may ask of an op."""
+class Trait:
+    """What the compiler may ask of an op: bits, joined with |. Plain ints, as plans test many."""
 
     NONE = 0
-    STATEFUL = enum.auto()  # runs each time it is asked for: never merged with a twin or folded
-    ELEMENTWISE = enum.auto()  # each output element depends on the same (broadcast) input elements
-    COMMUTATIVE = enum.auto()
-    VIEW = enum.auto()  # an output may share memory with an input
-    CHEAP = enum.auto()  # never worth a thread, whatever its size
-    HEAVY = enum.auto()  # worth a thread sooner than its bytes tell (matmul, convolution)
-    MUST_BE_FED = enum.auto()  # has no value of its own
-    CALLS = enum.auto()  # runs other plans or the user's Python: not bounded by its bytes
+    STATEFUL = 1  # runs each time it is asked for: never merged with a twin or folded
+    ELEMENTWISE = 2  # each output element depends on the same (broadcast) input elements
+    COMMUTATIVE = 4
+    VIEW = 8  # an output may share memory with an input
+    CHEAP = 16  # never worth a thread, whatever its size
+    HEAVY = 32  # worth a thread sooner than its bytes tell (matmul, convolution)
+    MUST_BE_FED = 64  # has no value of its own
+    CALLS = 128  # runs other plans or the user's Python: not bounded by its bytes
 
 
 @dataclass(slots=True)
@@ -76,7 +75,7 @@ class OpDef:
     inputs: tuple[Arg, ...]
     outputs: tuple[Arg, ...]
     attrs: dict[str, Attr]
-    traits: Trait = Trait.NONE
+    traits: int = Trait.NONE
     writes: tuple[str, ...] = ()
     cost: Callable[[Sequence[Any]], float] | None = None
     shape_rule: Callable[[Operation], Any] | None = None
@@ -146,7 +145,7 @@ def define(
     attrs: Mapping[str, Any] | None = None,
     *,
     shape: Callable[[Any], Any] | None = None,
-    traits: Trait = Trait.NONE,
+    traits: int = Trait.NONE,
     writes: str | tuple[str, ...] = (),
     cost: Callable[[Sequence[Any]], float] | None = None,
 ) -> OpDef:

@@ -13,7 +13,7 @@ from flowgraph.ops.math.broadcast import broadcast_shape, sum_to_shape_of
 _ADDABLE = (*dtypes.NUMBERS, dtypes.string)
 
 
-def binary(op_type: str, types: tuple[dtypes.DType, ...], traits: Trait = Trait.NONE) -> OpDef:
+def binary(op_type: str, types: tuple[dtypes.DType, ...], traits: int = Trait.NONE) -> OpDef:
     """Declares an elementwise op of two broadcast inputs of one dtype."""
     return define(
         op_type,
