@@ -7,6 +7,7 @@ from typing import Any
 
 from flowgraph.compiler.plan import Plan, Slot, Step
 from flowgraph.core import dtypes, errors
+from flowgraph.core.function import sharing_memory
 from flowgraph.core.op_def import KernelContext, Trait
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import brackets
@@ -58,6 +59,7 @@ class _Lowering:
             slot = self._slot(tensor)
             slot.fresh = False
             _mark_handle(slot)
+        self._join_state()
         targets = [
             f if isinstance(f, Operation) else f._op
             for f in self.fetches
@@ -68,6 +70,16 @@ class _Lowering:
         wanted = [self.slot_of[f] for f in self.fetches if isinstance(f, Tensor)]
         fed = tuple(self.slot_of[t] for t in self.feeds)
         return Plan(self.slots, self.steps, fed, tuple(wanted), self.presets)
+
+    def _join_state(self) -> None:
+        """Inputs of a subgraph that share memory outside (a variable, its value) do so inside."""
+        fed = [self.slots[self.slot_of[t]] for t in self.feeds]
+        if any(slot.roots for slot in fed):
+            memory = [sharing_memory(slot.tensor) for slot in fed]
+            handles = [i for i, slot in enumerate(fed) if slot.roots]
+            for slot, shares in zip(fed, memory, strict=True):
+                joined = [fed[i].index for i in handles if shares & memory[i]]
+                slot.roots = slot.roots.union(joined)
 
     def _slot(self, tensor: Tensor) -> Slot:
         slot = Slot(len(self.slots), tensor)
@@ -139,7 +151,7 @@ class _Lowering:
         touched = [self.slots[i].roots for i in inputs]
         if not any(touched):
             return frozenset(), frozenset()
-        written = _written_inputs(op)
+        written = written_inputs(op)
         writes: frozenset[int] = frozenset().union(*(touched[i] for i in written))
         reads = frozenset().union(*touched) - writes
         return reads, writes
@@ -152,7 +164,7 @@ def _mark_handle(slot: Slot) -> None:
         slot.is_handle = dtype.is_ref_dtype
 
 
-def _written_inputs(op: Operation) -> list[int]:
+def written_inputs(op: Operation) -> list[int]:
     """The indices of the inputs whose state a run of `op` changes."""
     if op.op_def.effects is not None:
         return list(op.op_def.effects(op))

@@ -6,6 +6,7 @@ by name (`RegisterGradient`, for `gradient_override_map`). Arithmetic comes from
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -66,6 +67,31 @@ def gradient_rule(op: Operation) -> GradientRule | None:
     raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type})")
 
 
+class _Walks(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[Backward] = []
+
+
+_walks = _Walks()
+
+
+def is_wanted(tensor: Tensor) -> bool:
+    """Whether the walk that now asks an operation for gradients uses the one of this input."""
+    return not _walks.stack or _walks.stack[-1].wants(tensor)
+
+
+def _number(op: Operation) -> int:
+    return op._id
+
+
+def _age(op: Operation) -> tuple[int, int]:
+    """Orders the operations of a graph and of the subgraphs that capture from it."""
+    depth, graph = 0, op.graph
+    while graph.building_function:
+        depth, graph = depth + 1, graph.outer  # type: ignore[attr-defined]
+    return depth, op._id
+
+
 def is_trainable(tensor: Tensor) -> bool:
     """Whether gradients flow through a tensor: floating, complex, or an opaque list of these."""
     dtype = tensor.dtype.base_dtype
@@ -83,6 +109,9 @@ class Backward:
     ) -> None:
         self._graph, self._accumulate, self._zeros = graph, accumulate, zeros
         self._sums: dict[Tensor, list[Any]] = defaultdict(list)
+        self._reached: set[Tensor] = set()
+        self._stops: set[Tensor] = set()
+        self._crossing = False
 
     def run(
         self,
@@ -93,17 +122,20 @@ class Backward:
         colocate: bool = False,
     ) -> list[Any]:
         """The gradients of sum(ys * grad_ys) with respect to xs; None where unconnected."""
-        stop_set = set(stops)
+        self._stops = set(stops)
+        # Inside a conditional or loop, xs may lie outside, behind what the subgraph captured.
+        self._crossing = len({t.graph for t in (*ys, *xs)}) > 1
         for y, grad in zip(ys, grad_ys, strict=True):
             self._sums[y].append(grad)
-        between = self._between(ys, xs, stop_set)
-        for op in reversed(between):
-            self._through(op, stop_set, colocate)
+        for op in reversed(self._between(ys, xs)):
+            self._through(op, colocate)
         return [self._total(x) for x in xs]
 
-    def _between(
-        self, ys: Sequence[Tensor], xs: Sequence[Tensor], stops: set[Tensor]
-    ) -> list[Operation]:
+    def wants(self, tensor: Tensor) -> bool:
+        """Whether a gradient with respect to `tensor` leads to one of the xs."""
+        return tensor in self._reached and tensor not in self._stops
+
+    def _between(self, ys: Sequence[Tensor], xs: Sequence[Tensor]) -> list[Operation]:
         """The operations on a way from an x to a y, oldest first: those whose gradients we need.
 
         An operation's gradients flow only to older ones, so its number orders the walk.
@@ -114,27 +146,43 @@ class Backward:
             op = stack.pop()
             if op not in behind:
                 behind.add(op)
-                stack += [t._op for t in op.inputs if t not in stops and is_trainable(t)]
-        reached = set(xs)
+                inputs = op.inputs or self._captured(op)
+                stack += [t._op for t in inputs if t not in self._stops and is_trainable(t)]
+        self._reached.update(xs)
         result: list[Operation] = []
-        for op in sorted(behind, key=lambda op: op._id):
-            if any(t in reached and t not in stops for t in op.inputs):
+        for op in sorted(behind, key=_age if self._crossing else _number):
+            if any(map(self.wants, op.inputs or self._captured(op))):
                 result.append(op)
-                reached.update(op.outputs)
+                self._reached.update(op.outputs)
         return result
 
-    def _through(self, op: Operation, stops: set[Tensor], colocate: bool) -> None:
+    def _captured(self, op: Operation) -> tuple[Tensor, ...]:
+        """The tensor of an outer graph that an input of a subgraph stands for."""
+        if not self._crossing or not op.graph.building_function or not op.outputs:
+            return ()
+        outer = op.graph.captured_from.get(op.outputs[0])  # type: ignore[attr-defined]
+        return () if outer is None else (outer,)
+
+    def _through(self, op: Operation, colocate: bool) -> None:
         grads = [self._total(t) for t in op.outputs]
         if all(g is None for g in grads):
+            return
+        if not op.inputs:
+            for outer in self._captured(op):
+                self._sums[outer].append(grads[0])
             return
         rule = gradient_rule(op)
         if rule is None:
             return
         for i, tensor in enumerate(op.outputs):
-            if grads[i] is None and is_trainable(tensor):
+            if grads[i] is None and is_trainable(tensor) and not op.op_def.gradient_takes_none:
                 grads[i] = self._zeros(tensor)
         with name_scope(op.name + "_grad"), self._graph.colocate_with(op if colocate else None):
-            found = rule(op, *grads)
+            _walks.stack.append(self)
+            try:
+                found = rule(op, *grads)
+            finally:
+                _walks.stack.pop()
         found = list(found) if isinstance(found, (list, tuple)) else [found]
         if len(found) != len(op.inputs):
             raise ValueError(
@@ -142,7 +190,7 @@ class Backward:
                 f"its {len(op.inputs)} inputs"
             )
         for tensor, grad in zip(op.inputs, found, strict=True):
-            if grad is not None and tensor not in stops and is_trainable(tensor):
+            if grad is not None and tensor not in self._stops and is_trainable(tensor):
                 _check_gradient(op, tensor, grad)
                 self._sums[tensor].append(grad)
 

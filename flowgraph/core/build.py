@@ -53,7 +53,7 @@ def _build(op_def: OpDef, graph: Graph, values: tuple[Any, ...], name: str, give
     op = graph.create_node(op_def, tensors, _output_dtypes(op_def, attrs), name, attrs)
     if op_def.single_output:
         return op.outputs[0]
-    return op.outputs if op_def.outputs else op
+    return op.outputs or op
 
 
 def _input(op_def: OpDef, arg: Arg, value: Any, attrs: dict[str, Any], origin: Any) -> Tensor:

@@ -11,6 +11,7 @@ from typing import Any
 
 from flowgraph.core.dtypes import DType
 from flowgraph.core.graph import Graph, get_default_graph
+from flowgraph.core.op_def import Trait
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape
 from flowgraph.core.tensor import Tensor
@@ -28,7 +29,8 @@ class FuncGraph(Graph):
     """A subgraph with `inputs` and `outputs`, both lists of its own tensors.
 
     `captures` maps outer tensors to inputs, in the order in which they were met. `outer_controls`
-    are operations of outer graphs that nodes inside have to wait for.
+    are operations of outer graphs that nodes inside have to wait for. Names and numbers of nodes
+    are unique in the whole graph, as they are in TensorFlow, where all nodes are in one graph.
     """
 
     def __init__(self, name: str, outer: Graph) -> None:
@@ -38,11 +40,15 @@ class FuncGraph(Graph):
         self.inputs: list[Tensor] = []
         self.outputs: list[Tensor] = []
         self.captures: dict[Tensor, Tensor] = {}
+        self.captured_from: dict[Tensor, Tensor] = {}  # the same, from inside to outside
         self.outer_controls: list[Operation] = []
         self._seed = outer.seed
         self._device = outer._device
         self._gradient_override = outer._gradient_override
         self._collections = outer._collections  # what is added inside belongs to the whole
+        self._names = outer._names
+        self._scope = name
+        self._last_id = outer._last_id
 
     @property
     def building_function(self) -> bool:
@@ -51,8 +57,10 @@ class FuncGraph(Graph):
 
     def add_input(self, dtype: DType, shape: TensorShape, name: str) -> Tensor:
         """Adds an argument."""
-        with self.as_default(), super().control_dependencies(None), self.name_scope(None):
-            tensor = _make_input[0](dtype, shape, name)
+        scope = self.name_scope(self.name + "/" if self.name else None)
+        with self.as_default(), super().control_dependencies(None), scope:
+            tensor = _make_input[0](dtype.base_dtype, shape, name)
+        tensor._dtype = dtype  # of a variable: the handle itself comes in
         self.inputs.append(tensor)
         return tensor
 
@@ -61,24 +69,33 @@ class FuncGraph(Graph):
         if tensor.graph is self:
             return tensor
         if tensor not in self.captures:
-            if not self._encloses(tensor.graph):
+            if not self.can_capture(tensor.graph):
                 raise ValueError(
                     f"{tensor!r} belongs to graph {tensor.graph!r}, which is not an outer graph of "
                     f"'{self.name}'. A tensor made inside a conditional or loop can only be used "
                     "outside as one of its outputs."
                 )
+            if isinstance(self.outer, FuncGraph) and tensor.graph is not self.outer:
+                return self.capture(self.outer.capture(tensor))
             inner = self.add_input(tensor.dtype, tensor.shape, f"captured_{len(self.captures)}")
             self.captures[tensor] = inner
+            self.captured_from[inner] = tensor
         return self.captures[tensor]
 
     def _adopt(self, tensor: Tensor, name: str) -> Tensor:
         return self.capture(tensor)
 
-    def _encloses(self, graph: Graph) -> bool:
-        outer: Any = self.outer
-        while outer is not None and outer is not graph:
-            outer = getattr(outer, "outer", None)
-        return outer is graph
+    def can_capture(self, graph: Graph) -> bool:
+        """Whether tensors of `graph` can be used here."""
+        outer = self.outer
+        return graph is outer or (isinstance(outer, FuncGraph) and outer.can_capture(graph))
+
+    def _append(self, op: Operation) -> int:
+        whole = self.root()
+        with whole._lock:
+            self._last_id = whole._last_id
+            number = whole._last_id = super()._append(op)
+        return number
 
     def _rewritten(self) -> None:
         super()._rewritten()
@@ -103,6 +120,11 @@ class FuncGraph(Graph):
             return None
         return super()._as_control(value)
 
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Any:
+        """As `Graph.colocate_with`; an operation of an outer graph has no say here."""
+        graph = getattr(op, "graph", self)
+        return super().colocate_with(op if graph is self else None, ignore_existing)
+
     def root(self) -> Graph:
         """The outermost graph, where variables live."""
         outer: Graph = self.outer
@@ -113,3 +135,20 @@ def outermost_graph() -> Graph:
     """The graph where variables are made now, whatever conditional or loop is being built."""
     graph = get_default_graph()
     return graph.root() if isinstance(graph, FuncGraph) else graph
+
+
+def sharing_memory(tensor: Tensor) -> set[Tensor]:
+    """The tensors whose memory this one may share, itself and those of outer graphs among them."""
+    found, stack = {tensor}, [tensor]
+    while stack:
+        tensor = stack.pop()
+        op = tensor.op
+        new: list[Tensor] = []
+        if tensor.dtype.is_ref_dtype or op.op_def.traits & Trait.VIEW:
+            new += op.inputs
+        if not op.inputs and isinstance(op.graph, FuncGraph):
+            outer = op.graph.captured_from.get(tensor)
+            new += [] if outer is None else [outer]
+        stack += [t for t in new if t not in found]
+        found.update(new)
+    return found

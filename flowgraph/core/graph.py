@@ -17,6 +17,7 @@ from flowgraph.core import lookup, names, stacks
 from flowgraph.core.collections import Collections
 from flowgraph.core.display import Displayed
 from flowgraph.core.dtypes import DType
+from flowgraph.core.errors import where
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import brackets
 from flowgraph.core.source import caller_line
@@ -53,6 +54,7 @@ class Graph(Collections, Displayed):
         self._gradient_override: dict[str, str] = {}
         self._finalized = False
         self._seed: int | None = None
+        self._seeded_ops = 0  # random ops whose seed was left to the graph
         self._last_id = 0
         self._rewrites = 0
         self._lock = threading.RLock()
@@ -103,7 +105,8 @@ class Graph(Collections, Displayed):
         """Called for an input of another graph; a subgraph overrides this to capture it."""
         raise ValueError(
             f"{tensor!r} must be from the same graph as the operation '{name.rstrip('/')}' that "
-            "uses it. Hint: build both inside one `with graph.as_default():`."
+            f"uses it.\n{where(tensor.op)}\n"
+            "  Hint: build both inside one `with graph.as_default():`."
         )
 
     def _place(self, op: Operation) -> None:
@@ -382,6 +385,8 @@ def graph_of_inputs(inputs: Sequence[Any]) -> Graph:
     if graph.building_function:
         return graph
     for value in inputs:
+        if hasattr(value, "_as_graph_element"):
+            value = value._as_graph_element()
         if type(value) is Tensor:
             if value._op.graph is not graph and not value._op.graph.building_function:
                 return value._op.graph

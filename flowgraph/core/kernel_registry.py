@@ -46,6 +46,13 @@ def libraries() -> tuple[str, ...]:
     return tuple(_libraries)
 
 
+def accelerated(library: str) -> tuple[str, ...]:
+    """The op types that `library` has kernels for, in alphabetical order."""
+    return tuple(
+        sorted(t for t, found in _entries.items() if any(e.library == library for e in found))
+    )
+
+
 def choose(context: KernelContext, order: tuple[str, ...]) -> tuple[str, Any]:
     """(library, bind) of the first in `order` that accepts the node, else the reference."""
     entries = _entries.get(context.type)

@@ -83,6 +83,7 @@ class OpDef:
     preset_value: Callable[[KernelContext], Any] | None = None
     gradient_rule: Callable[..., Any] | None = None
     differentiable: bool = True
+    gradient_takes_none: bool = False  # of outputs without gradient; else it gets zeros
     static_value: Callable[[Operation], Any] | None = None
     static_shape_value: Callable[[Operation], TensorShape | None] | None = None
     effects: Callable[[Operation], Any] | None = None

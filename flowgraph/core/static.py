@@ -48,9 +48,10 @@ def constant_value(tensor: Any, partial: bool = False) -> Any:
         value = definition.static_value(op)
         if value is not None:
             return value
-    if definition.is_stateful() or definition.bind is None:
-        return None
-    if definition.traits & (Trait.CALLS | Trait.MUST_BE_FED):
+    if definition.traits & Trait.MUST_BE_FED:
+        outer = _captured_from(tensor)
+        return None if outer is None else constant_value(outer)
+    if definition.is_stateful() or definition.bind is None or definition.traits & Trait.CALLS:
         return None
     if not op.inputs or any(t.dtype.is_ref_dtype for t in op.inputs):
         return None
@@ -58,6 +59,12 @@ def constant_value(tensor: Any, partial: bool = False) -> Any:
     if size is None or size > _MAX_FOLDED_ELEMENTS:
         return None
     return _evaluate(op, tensor.value_index)
+
+
+def _captured_from(tensor: Tensor) -> Tensor | None:
+    """The tensor of an outer graph that this input of a subgraph stands for."""
+    captured = getattr(tensor.graph, "captured_from", None)
+    return captured.get(tensor) if captured else None
 
 
 def _evaluate(op: Operation, index: int) -> Any:
@@ -79,6 +86,10 @@ def _evaluate(op: Operation, index: int) -> Any:
 def constant_value_as_shape(tensor: Tensor) -> TensorShape:
     """The shape that a vector of sizes describes; what is not known, or -1, is None."""
     op = tensor.op
+    if op.op_def.traits & Trait.MUST_BE_FED:
+        outer = _captured_from(tensor)
+        if outer is not None:
+            return constant_value_as_shape(outer)
     if op.op_def.static_shape_value is not None:
         shape = op.op_def.static_shape_value(op)
         if shape is not None:

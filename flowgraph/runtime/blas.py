@@ -18,12 +18,13 @@ def use_threads(count: int) -> None:
     if count == _now:
         return
     with _lock:
-        for library in _blas_libraries():
+        for library in libraries():
             library.set_num_threads(count)
         _now = count
 
 
-def _blas_libraries() -> list[Any]:
+def libraries() -> list[Any]:
+    """The libraries that numpy's matrix products run on, as threadpoolctl describes them."""
     global _libraries
     if _libraries is None:
         from threadpoolctl import ThreadpoolController

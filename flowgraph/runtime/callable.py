@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from flowgraph.compiler.plan import Plan
-from flowgraph.core import dtypes
+from flowgraph.core import dtypes, errors
 from flowgraph.core.op_def import Trait
+from flowgraph.core.tensor import Tensor
 from flowgraph.runtime import blas, parallel, run_state, serial
 from flowgraph.runtime.fetches import Rebuild
 from flowgraph.runtime.run_state import RunState
@@ -49,7 +50,7 @@ class CompiledCall:
     def _finish(self, slot: int) -> Any:
         tensor, fresh = self.plan.slots[slot].tensor, self.plan.slots[slot].fresh
         if self.plan.slots[slot].is_handle:
-            return lambda cell: _own(cell.read())
+            return _reader(tensor)
         if tensor.dtype.base_dtype in (dtypes.resource, dtypes.variant):
             return lambda value: value
         return None if fresh else _own
@@ -135,19 +136,32 @@ class FunctionCall:
         self.plan = plan
         self._code = serial.program(plan)
         self._pool = pool if plan.heavy_width > 1 else None
+        self._serial = self._pool is None
+        self._runs = 0
 
     def __call__(self, *args: Any) -> tuple[Any, ...]:
         """Runs the body: its captured values and arguments in, its outputs out."""
         values = self.plan.presets.copy()
         for slot, value in zip(self.plan.feeds, args, strict=True):
             values[slot] = value
-        if self._pool is None:
+        self._runs += 1
+        if self._serial and (self._pool is None or self._runs % _LOOK_AGAIN_EVERY):
             serial.run(self._code, values)
         else:
+            self._run_measured(values)
+        return tuple([values[i] for i in self.plan.fetches])
+
+    def _run_measured(self, values: list[Any]) -> None:
+        """The first runs, and one of many later: a body that is over at once needs no pool."""
+        start = time.perf_counter()
+        if self._serial:
+            serial.run(self._code, values)
+        else:
+            assert self._pool is not None
             outer = run_state.current.run
             state = RunState() if outer is None else outer.child()
             parallel.ParallelRun(self.plan, values, self._pool, state, None).run()
-        return tuple([values[i] for i in self.plan.fetches])
+        self._serial = time.perf_counter() - start < _SMALL_SECONDS
 
 
 def _result(value: Any) -> Any:
@@ -155,6 +169,18 @@ def _result(value: Any) -> Any:
     if type(value) is np.ndarray and value.ndim == 0:
         return value[()]
     return value
+
+
+def _reader(tensor: Tensor) -> Any:
+    """Reads a fetched variable; an error names it."""
+
+    def read(cell: Any) -> Any:
+        try:
+            return _own(cell.read())
+        except errors.OpError as error:
+            raise errors.of_operation(error, tensor.op) from error
+
+    return read
 
 
 def _own(value: Any) -> Any:

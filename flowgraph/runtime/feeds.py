@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from flowgraph.core import dtypes
+from flowgraph.core.errors import where
 from flowgraph.core.graph import Graph
 from flowgraph.core.tensor import Tensor
+from flowgraph.runtime.store import VariableCell
 
 Converter = Callable[[Any], Any]
 
@@ -28,6 +30,20 @@ def feed_tensor(graph: Graph, key: Any) -> Tensor:
 
 def converter(tensor: Tensor) -> Converter:
     """A function that converts and checks values fed for `tensor`."""
+    convert = _array_converter(tensor)
+    if not tensor.dtype.is_ref_dtype:
+        return convert
+
+    def as_variable(value: Any) -> VariableCell:
+        # A variable of this run alone: it may be written, and what was fed is the caller's.
+        cell = VariableCell(tensor.op.name, tensor.dtype.base_dtype, tensor.shape)
+        cell.assign(convert(value))
+        return cell
+
+    return as_variable
+
+
+def _array_converter(tensor: Tensor) -> Converter:
     dtype = tensor.dtype.base_dtype
     if dtype in (dtypes.resource, dtypes.variant):
         return lambda value: value
@@ -45,7 +61,7 @@ def converter(tensor: Tensor) -> Converter:
             if exact is not None or len(shape) != size or any(shape[i] != d for i, d in fixed):
                 raise ValueError(
                     f"Cannot feed value of shape {value.shape} for Tensor {tensor.name!r}, which "
-                    f"has shape {str(tensor.shape)!r}"
+                    f"has shape {str(tensor.shape)!r}\n{where(tensor.op)}"
                 )
         return value
 
@@ -80,7 +96,8 @@ def to_array(value: Any, tensor: Tensor) -> np.ndarray[Any, Any]:
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"Cannot feed a value of type {type(value).__name__} for Tensor {tensor.name!r} of "
-            f"dtype {dtype.name}: {error}. Expected numbers of one shape, got {_short(value)}."
+            f"dtype {dtype.name}: {error}. Expected numbers of one shape, got {_short(value)}.\n"
+            f"{where(tensor.op)}"
         ) from None
 
 

@@ -13,7 +13,10 @@ import numpy as np
 
 from flowgraph.compiler.plan import Plan, Step
 from flowgraph.core import errors
+from flowgraph.core.shapes import brackets
+from flowgraph.runtime import run_state
 from flowgraph.runtime.run_state import RunState
+from flowgraph.runtime.store import VariableCell
 from flowgraph.runtime.trace import Trace
 
 
@@ -60,12 +63,16 @@ def run(code: list[tuple[Any, ...]], values: list[Any]) -> None:
 
 def run_watched(plan: Plan, values: list[Any], state: RunState | None, trace: Trace | None) -> None:
     """Like `run`, with a deadline and a record of each step."""
-    for step in plan.steps:
-        if state is not None:
-            state.check()
-        execute(step, values, trace)
-        for slot in step.free:
-            values[slot] = None
+    outer, run_state.current.run = run_state.current.run, state
+    try:
+        for step in plan.steps:
+            if state is not None:
+                state.check()
+            execute(step, values, trace)
+            for slot in step.free:
+                values[slot] = None
+    finally:
+        run_state.current.run = outer
     if state is not None:
         state.check()
 
@@ -99,4 +106,6 @@ def _describe(value: Any) -> str:
     if isinstance(value, (np.ndarray, np.generic)):
         dtype = "string" if value.dtype == object else value.dtype.name
         return f"{dtype}[{','.join(map(str, value.shape))}]"
+    if isinstance(value, VariableCell):
+        return f"{value.dtype.as_ref.name}{brackets(value.shape)}"
     return type(value).__name__

@@ -10,7 +10,7 @@ import numpy as np
 
 from flowgraph.core import errors
 from flowgraph.core.dtypes import DType
-from flowgraph.core.shapes import TensorShape
+from flowgraph.core.shapes import TensorShape, brackets
 
 
 class VariableCell:
@@ -38,13 +38,17 @@ class VariableCell:
         return self.value
 
     def assign(self, value: Any, validate_shape: bool = True) -> None:
-        """Sets the value: in place when the shape stays, into new memory when it changes."""
+        """Sets the value: in place when the shape stays, into new memory when it changes.
+
+        With `validate_shape` it must stay as it is, or as declared where there is no value yet.
+        """
         value = np.asarray(value)
         with self.lock:
-            if validate_shape and not self.shape.is_compatible_with(value.shape):
+            shape = self.shape if self.value is None else TensorShape.of(self.value.shape)
+            if validate_shape and not shape.is_compatible_with(value.shape):
                 raise errors.InvalidArgumentError(
                     "Assign requires shapes of both tensors to match. "
-                    f"lhs shape= {list(self.shape.known or ())} rhs shape= {list(value.shape)}"
+                    f"lhs shape= {brackets(shape)} rhs shape= {brackets(TensorShape(value.shape))}"
                 )
             if self.value is not None and self.value.shape == value.shape:
                 np.copyto(self.value, value)

@@ -18,11 +18,10 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flowgraph.kernels.window import Span
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 
 # Columns made at a time: few enough for the caches, enough for a product to be worth its threads.

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flowgraph.kernels.window import Span, Window
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 Kernel = Callable[..., Array]
 
 _CACHED = 1 << 18  # bytes of an image array: with what is made from it, the caches hold it
