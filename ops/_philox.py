@@ -18,12 +18,12 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
-Shape = int | tuple[int, ...] | list[int] | NDArray[Any]
-Array = NDArray[Any]
-Bits = NDArray[np.uint32]  # [4, blocks]: row j holds the j-th word of every block
-Counters = NDArray[np.uint64]  # [blocks]: the counter's lower 64 bits
+Array = np.ndarray[Any, Any]
+Shape = int | tuple[int, ...] | list[int] | Array
+DTypeLike = Any  # numpy.typing's takes longer to import than all of this package's ops
+Bits = Array  # uint32 [4, blocks]: row j holds the j-th word of every block
+Counters = Array  # uint64 [blocks]: the counter's lower 64 bits
 Transform = Callable[[Bits], Array]  # -> [values per block, blocks]
 ValuesAt = Callable[[Counters], Array]  # -> [values per group, groups]
 
@@ -57,7 +57,7 @@ class PhiloxState:
     seed: int = 0
     seed2: int = 0
     consumed: int = 0
-    round_keys: NDArray[np.uint64] = field(init=False, repr=False)
+    round_keys: Array = field(init=False, repr=False)
     _lock: Lock = field(init=False, repr=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -277,7 +277,7 @@ def uniform_int(
     return _draw(state, out, 16 // dtype.itemsize, values_at)
 
 
-def shuffle_permutation(state: PhiloxState, n: int) -> NDArray[np.int64]:
+def shuffle_permutation(state: PhiloxState, n: int) -> Array:
     """The order that `tf.raw_ops.RandomShuffle` gives n rows: result = value[permutation].
 
     Args:

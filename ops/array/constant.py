@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.core import attrs, dtypes
-from flowgraph.core.convert import convert_to_tensor, register_tensor_conversion_function
+from flowgraph.core.convert import register_tensor_conversion_function
 from flowgraph.core.function import set_input_maker
 from flowgraph.core.op_def import Trait, define
 from flowgraph.core.operation import Operation
@@ -203,10 +203,15 @@ placeholder_with_default_op = define(
     inputs="input: dtype",
     outputs="output: dtype",
     attrs={"dtype": attrs.types(), "shape": attrs.shape()},
-    shape=lambda op: op.attrs["shape"],
     traits=Trait.VIEW | Trait.CHEAP | Trait.STATEFUL,  # its default is not its value
 )
 placeholder_with_default_op.kernel(lambda ctx: lambda x: x)
+
+
+@placeholder_with_default_op.shape
+def _(op: Operation) -> TensorShape:
+    op.inputs[0].shape.assert_is_compatible_with(op.attrs["shape"])
+    return op.attrs["shape"]  # type: ignore[no-any-return]
 
 
 @placeholder_with_default_op.gradient
@@ -216,7 +221,4 @@ def _(op: Operation, grad: Any) -> Any:
 
 def placeholder_with_default(input: Any, shape: Any, name: str | None = None) -> Tensor:
     """A tensor that has the value `input` unless it is fed (tf.placeholder_with_default)."""
-    tensor = convert_to_tensor(input, name="input")
-    wanted = as_shape(shape)
-    tensor.shape.assert_is_compatible_with(wanted)
-    return placeholder_with_default_op(tensor, shape=wanted, name=name)  # type: ignore[no-any-return]
+    return placeholder_with_default_op(input, shape=as_shape(shape), name=name)  # type: ignore[no-any-return]

@@ -189,8 +189,13 @@ leaky_relu_op = _activation("LeakyRelu", alpha=attrs.real(0.2))
 
 @leaky_relu_op.kernel
 def _(ctx: Any) -> Any:
-    xp, zero, alpha = ctx.xp, ctx.dtype.type(0), ctx.dtype.type(ctx.attrs["alpha"])
+    xp, zero, alpha = ctx.xp, ctx.dtype.type(0), _alpha(ctx)
     return lambda x: xp.where(x > zero, x, x * alpha)
+
+
+def _alpha(ctx: Any) -> Any:
+    # The attribute is a float of 32 bits, as in TensorFlow, even where the tensors have 64.
+    return ctx.dtype.type(np.float32(ctx.attrs["alpha"]))
 
 
 @leaky_relu_op.gradient
@@ -210,7 +215,7 @@ leaky_relu_grad_op = define(
 
 @leaky_relu_grad_op.kernel
 def _(ctx: Any) -> Any:
-    xp, zero, alpha = ctx.xp, ctx.dtype.type(0), ctx.dtype.type(ctx.attrs["alpha"])
+    xp, zero, alpha = ctx.xp, ctx.dtype.type(0), _alpha(ctx)
     return lambda grad, x: xp.where(x > zero, grad, grad * alpha)
 
 
@@ -305,7 +310,7 @@ def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
     """relu of features and of -features, joined along `axis` (tf.nn.crelu; arXiv:1603.05201)."""
     with name_scope(name, "CRelu", [features]) as scope:
         tensor = convert_to_tensor(features, name="features")
-        return relu(raw.ConcatV2([tensor, -tensor], axis), name=scope)
+        return relu(raw.ConcatV2([tensor, -tensor], axis, name=scope))
 
 
 def swish(features: Any, name: str | None = None) -> Tensor:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from flowgraph.core import attrs, dtypes
-from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import Trait, define, raw
 from flowgraph.core.operation import Operation
@@ -143,7 +142,15 @@ conv2d_backprop_input_op = define(
 @conv2d_backprop_input_op.shape
 def _(op: Operation) -> TensorShape:
     _check_window(op)
-    return constant_value_as_shape(op.inputs[0]).with_rank(4)
+    sizes = constant_value_as_shape(op.inputs[0]).with_rank(4).known
+    kernel, images = _filter_dims(op.inputs[1]), op.inputs[2].shape.with_rank(4).known
+    assert sizes is not None and images is not None
+    axis = 1 if op.attrs["data_format"] == "NCHW" else 3
+    if None not in (images[axis], kernel[3]) and images[axis] != kernel[3]:
+        raise ValueError(f"Dimensions must be equal, but are {images[axis]} and {kernel[3]}")
+    if sizes[axis] and kernel[2] and sizes[axis] % kernel[2]:
+        raise ValueError(f"Dimensions must be equal, but are {sizes[axis]} and {kernel[2]}")
+    return TensorShape.of(sizes).merge_with(TensorShape.of((images[0], None, None, None)))
 
 
 @conv2d_backprop_input_op.kernel
@@ -343,26 +350,8 @@ def conv2d_transpose(
     with name_scope(name, "conv2d_transpose", [value, kernel]) as scope:
         if data_format not in ("NHWC", "NCHW"):
             raise ValueError("data_format has to be either NCHW or NHWC.")
-        value = convert_to_tensor(value, name="value")
-        kernel = convert_to_tensor(kernel, name="filter")
-        axis = 1 if data_format == "NCHW" else 3
-        depth = value.shape.with_rank(4).known[axis]  # type: ignore[index]
-        inner = kernel.shape.with_rank(4).known[3]  # type: ignore[index]
-        if None not in (depth, inner) and depth != inner:
-            raise ValueError(
-                f"input channels does not match filter's input channels, {depth} != {inner}"
-            )
-        sizes = convert_to_tensor(output_shape, dtype=dtypes.int32, name="output_shape")
-        if not sizes.shape.is_compatible_with([4]):
-            raise ValueError(f"output_shape must have shape (4,), got {sizes.shape}")
-        static = constant_value_as_shape(sizes).known
-        outputs = kernel.shape.known[2]  # type: ignore[index]
-        if static is not None and None not in (static[axis], outputs) and static[axis] != outputs:
-            raise ValueError(
-                f"output_shape does not match filter's output channels, {static[axis]} != {outputs}"
-            )
         return conv2d_backprop_input(
-            sizes, kernel, value, strides, padding, True, data_format,
+            output_shape, kernel, value, strides, padding, True, data_format,
             1 if dilations is None else dilations, scope,
         )  # fmt: skip
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowgraph.core import attrs, dtypes
+from flowgraph.core import dtypes
 from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import define, raw, scalar
 from flowgraph.core.operation import Operation
-from flowgraph.core.shapes import TensorShape
 from flowgraph.core.tensor import Tensor
+from flowgraph.ops.math.reduction import reduce_sum
 
 l2_loss_op = define(
     "L2Loss", inputs="t: T", outputs="output: T", attrs={"T": dtypes.FLOATING}, shape=scalar
@@ -136,10 +136,7 @@ def l2_normalize(
     axis = dim if axis is None else axis
     with name_scope(name, "l2_normalize", [x]) as scope:
         tensor = convert_to_tensor(x, name="x")
-        axes = list(range(tensor.shape.rank or 0)) if axis is None else axis
-        if axis is None and tensor.shape.rank is None:
-            axes = raw.Range(0, raw.Rank(tensor), 1)
-        total = raw.Sum(raw.Square(tensor), axes, keep_dims=True)
+        total = reduce_sum(raw.Square(tensor), axis, keepdims=True)
         floor = tensor.dtype.base_dtype.as_numpy_dtype(epsilon)
         return raw.Mul(tensor, raw.Rsqrt(raw.Maximum(total, floor)), name=scope)  # type: ignore[no-any-return]
 
@@ -173,49 +170,7 @@ def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Te
         return raw.Relu(sum_, name=scope)  # type: ignore[no-any-return]
 
 
-def in_top_k(predictions: Any, targets: Any, k: int, name: str | None = None) -> Tensor:
-    """Whether each target is among its row's `k` greatest predictions (tf.nn.in_top_k)."""
-    return in_top_k_op(predictions, targets, k=k, name=name)  # type: ignore[no-any-return]
-
-
-in_top_k_op = define(
-    "InTopK",
-    inputs="predictions: float32, targets: T",
-    outputs="precision: bool",
-    attrs={"k": attrs.integer(), "T": attrs.types(*dtypes.INDEX, default=dtypes.int32)},
-).no_gradient()
-
-
-@in_top_k_op.shape
-def _(op: Operation) -> TensorShape:
-    rows = op.inputs[0].shape.with_rank(2).known
-    targets = op.inputs[1].shape.with_rank(1)
-    assert rows is not None
-    return TensorShape.of(rows[:1]).merge_with(targets)
-
-
-@in_top_k_op.kernel
-def _(ctx: Any) -> Any:
-    xp, k = ctx.xp, ctx.attrs["k"]
-
-    def in_top_k(predictions: Any, targets: Any) -> Any:
-        if predictions.shape[:1] != targets.shape:
-            raise ValueError(
-                f"First dimension of predictions {predictions.shape[0]} must match length of "
-                f"targets {targets.shape[0]}"
-            )
-        valid = (targets >= 0) & (targets < predictions.shape[1])
-        rows = xp.arange(targets.shape[0])
-        chosen = predictions[rows, xp.where(valid, targets, 0)][:, None]
-        # Classes that tie with the target at the border count as in, as in TensorFlow.
-        better = xp.count_nonzero(predictions > chosen, axis=1)
-        finite = xp.all(xp.isfinite(predictions), axis=1)
-        return valid & finite & (better < k)
-
-    return in_top_k
-
-
 __all__ = [
-    "batch_norm_with_global_normalization", "batch_normalization", "in_top_k", "l2_loss",
-    "l2_normalize", "moments", "relu_layer", "xw_plus_b", "zero_fraction",
+    "batch_norm_with_global_normalization", "batch_normalization", "l2_loss", "l2_normalize",
+    "moments", "relu_layer", "xw_plus_b", "zero_fraction",
 ]  # fmt: skip

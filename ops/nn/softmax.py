@@ -13,6 +13,8 @@ from flowgraph.core.op_def import define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape, broadcast
 from flowgraph.core.tensor import Tensor
+from flowgraph.ops.array.making import zeros_like
+from flowgraph.ops.array.shape import shape_of
 
 
 def _wide(ctx: Any) -> Any:
@@ -162,9 +164,10 @@ def _(op: Operation, grad_loss: Tensor, grad_back: Tensor) -> Any:
     column = raw.ExpandDims(grad_loss, -1)
     grad = column * op.outputs[1]
     if grad_back is not None and not _is_zeros(grad_back):
-        # The second output is softmax - labels: its derivative is that of softmax.
+        # The second output is softmax - labels, and has the derivatives of both.
         y = softmax_op(logits)
         grad = grad + (grad_back - raw.Sum(grad_back * y, -1, keep_dims=True)) * y
+        return [grad, column * -log_softmax_op(logits) - grad_back]
     return [grad, column * -log_softmax_op(logits)]
 
 
@@ -201,8 +204,8 @@ def softmax_cross_entropy_with_logits_v2(
         precise = raw.Cast(logits, DstT=dtypes.float32) if narrow else logits
         labels = labels if labels.dtype == precise.dtype else raw.Cast(labels, DstT=precise.dtype)
         rank = precise.shape.rank
-        if axis != -1 and rank is not None and axis != rank - 1:
-            order = [i for i in range(rank) if i != axis % rank] + [axis % rank]
+        if axis != -1 and (rank is None or axis != rank - 1):
+            order = _to_the_end(axis, precise)
             precise, labels = raw.Transpose(precise, order), raw.Transpose(labels, order)
         outer = precise.shape.known
         loss, _ = softmax_xent_op(_as_matrix(precise), _as_matrix(labels), name=scope)
@@ -211,6 +214,17 @@ def softmax_cross_entropy_with_logits_v2(
             if outer is not None:
                 loss.set_shape(outer[:-1])
         return raw.Cast(loss, DstT=logits.dtype) if narrow else loss  # type: ignore[no-any-return]
+
+
+def _to_the_end(axis: int, tensor: Tensor) -> Any:
+    """The permutation that puts an axis behind all others."""
+    rank = tensor.shape.rank
+    if rank is not None:
+        return [i for i in range(rank) if i != axis % rank] + [axis % rank]
+    count = raw.Rank(tensor)
+    at = axis if axis >= 0 else count + axis
+    others = [raw.Range(0, at, 1), raw.Range(at + 1, count, 1)]
+    return raw.ConcatV2([*others, raw.Reshape(at, [1])], 0)
 
 
 def _as_matrix(tensor: Tensor) -> Tensor:
@@ -338,14 +352,14 @@ def sparse_softmax_cross_entropy_with_logits(
         narrow = logits.dtype in (dtypes.float16, dtypes.bfloat16)
         precise = raw.Cast(logits, DstT=dtypes.float32) if narrow else logits
         _check_sparse_shapes(labels.shape, precise.shape)
+        shape = shape_of(labels)
         if precise.shape.rank == 2:
-            loss, _ = sparse_softmax_xent_op(precise, labels, name=function)
+            loss, _ = sparse_softmax_xent_op(precise, labels, name=name)
         else:
             flat = raw.Reshape(labels, [-1])
-            loss, _ = sparse_softmax_xent_op(_as_matrix(precise), flat, name=function)
-            static = labels.shape
-            loss = raw.Reshape(loss, raw.Shape(labels))
-            loss.set_shape(static)
+            loss, _ = sparse_softmax_xent_op(_as_matrix(precise), flat, name=name)
+            loss = raw.Reshape(loss, shape)
+            loss.set_shape(labels.shape)
         return raw.Cast(loss, DstT=logits.dtype) if narrow else loss  # type: ignore[no-any-return]
 
 
@@ -379,7 +393,7 @@ def sigmoid_cross_entropy_with_logits(
         x = convert_to_tensor(logits, name="logits")
         z = convert_to_tensor(labels, dtype=x.dtype.base_dtype, name="labels")
         _same_shape(x, z, "logits and labels")
-        zeros = raw.ZerosLike(x)
+        zeros = zeros_like(x)
         positive = raw.GreaterEqual(x, zeros)
         relu_x = raw.Select(positive, x, zeros)
         negative_abs = raw.Select(positive, -x, x)

@@ -12,6 +12,9 @@ import numpy as np
 
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.op_def import OpDef, define
+from flowgraph.core.operation import Operation
+from flowgraph.core.shapes import TensorShape
+from flowgraph.ops.array.known import merged
 from flowgraph.runtime.store import VariableCell
 
 _TYPES = dtypes.INEXACT
@@ -32,9 +35,28 @@ def define_apply(op_type: str, states: str, others: str, **flags: bool) -> OpDef
         inputs=", ".join(refs + plain),
         outputs="out: Ref(T)",
         attrs={"T": _TYPES, "use_locking": attrs.boolean(False), **more},
-        shape=lambda op: op.inputs[0].shape,
+        shape=_shape,
         writes=tuple(states.split()),
     ).no_gradient()
+
+
+def _shape(op: Operation) -> TensorShape:
+    shape = state_shape(op)
+    for arg, tensor in zip(op.op_def.inputs, op.inputs, strict=True):
+        if arg.name in ("grad", "delta"):
+            shape = merged(shape, tensor.shape)
+    return shape
+
+
+def state_shape(op: Operation) -> TensorShape:
+    """The one shape of the variable and its slots; ValueError unless the numbers are scalars."""
+    shape = op.inputs[0].shape
+    for arg, tensor in zip(op.op_def.inputs, op.inputs, strict=True):
+        if arg.is_ref:
+            shape = merged(shape, tensor.shape)
+        elif arg.name not in ("grad", "delta", "indices") and tensor.shape.rank not in (None, 0):
+            raise ValueError(f"Shape must be rank 0 but is rank {tensor.shape.rank}")
+    return shape
 
 
 def updates(op_def: OpDef) -> Callable[[Callable[[Any], Update]], Any]:

@@ -12,7 +12,10 @@ import numpy as np
 
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.op_def import OpDef, define
-from flowgraph.ops.training.dense import ftrl, proximal
+from flowgraph.core.operation import Operation
+from flowgraph.core.shapes import TensorShape
+from flowgraph.ops.array.known import merged
+from flowgraph.ops.training.dense import ftrl, proximal, state_shape
 from flowgraph.runtime.store import VariableCell
 
 
@@ -28,9 +31,20 @@ def _define_sparse(op_type: str, states: str, others: str, **flags: bool) -> OpD
             "T": dtypes.INEXACT, "Tindices": dtypes.INDEX, "use_locking": attrs.boolean(False),
             **more,
         },
-        shape=lambda op: op.inputs[0].shape,
+        shape=_shape,
         writes=tuple(states.split()),
     ).no_gradient()  # fmt: skip
+
+
+def _shape(op: Operation) -> TensorShape:
+    """That of the variable; `grad` has one row of it for each index."""
+    shape = state_shape(op)
+    indices, grad = op.input_named("indices").shape, op.input_named("grad").shape
+    if indices.rank not in (None, 1):
+        raise ValueError(f"Shape must be rank 1 but is rank {indices.rank}")
+    if None not in (shape.rank, grad.rank, indices.rank):
+        merged(grad, indices.concatenate(shape[1:]))
+    return shape
 
 
 Rows = Callable[..., tuple[Any, ...]]

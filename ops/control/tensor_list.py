@@ -1,0 +1,245 @@
+"""Opaque lists of tensors: what a loop saves for its gradient.
+
+A list is a chain of tuples: () is empty, (rest, last) has `last` at its end. Pushing and popping
+make no copy and change no list, so that a list can be read as often as derivatives are taken.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from flowgraph.core import attrs, dtypes
+from flowgraph.core.backward import is_trainable
+from flowgraph.core.errors import InvalidArgumentError
+from flowgraph.core.op_def import Trait, define, raw
+from flowgraph.core.operation import Operation
+from flowgraph.core.shapes import SCALAR, UNKNOWN, TensorShape
+from flowgraph.core.static import constant_value_as_shape
+from flowgraph.core.tensor import Tensor
+from flowgraph.ops.array.known import boxed
+
+_SHAPE = {"shape_type": attrs.types(*dtypes.INDEX)}
+
+empty_tensor_list_op = define(
+    "EmptyTensorList",
+    inputs="element_shape: shape_type, max_num_elements: int32",
+    outputs="handle: variant",
+    attrs={"element_dtype": attrs.types(), **_SHAPE},
+    shape=lambda op: SCALAR,
+    traits=Trait.CHEAP,
+).no_gradient()
+empty_tensor_list_op.kernel(lambda ctx: lambda shape, size: ())
+
+push_back_op = define(
+    "TensorListPushBack",
+    inputs="input_handle: variant, tensor: element_dtype",
+    outputs="output_handle: variant",
+    attrs={"element_dtype": attrs.types()},
+    shape=lambda op: SCALAR,
+    traits=Trait.CHEAP | Trait.VIEW,
+)
+push_back_op.kernel(lambda ctx: lambda rest, last: (rest, last))
+
+
+@push_back_op.gradient
+def _(op: Operation, grad: Tensor) -> Any:
+    if not is_trainable(op.inputs[1]):
+        return [None, None]
+    rest, last = pop_back(grad, op.inputs[1])
+    return [rest, last]
+
+
+pop_back_op = define(
+    "TensorListPopBack",
+    inputs="input_handle: variant, element_shape: int32",
+    outputs="output_handle: variant, tensor: element_dtype",
+    attrs={"element_dtype": attrs.types()},
+    shape=lambda op: [SCALAR, constant_value_as_shape(op.inputs[1])],
+    traits=Trait.CHEAP | Trait.VIEW,
+)
+
+
+@pop_back_op.kernel
+def _(ctx: Any) -> Any:
+    def pop(handle: Any, shape: Any) -> Any:
+        if not handle:
+            raise InvalidArgumentError("Tried to read past the end of a list of tensors.")
+        return handle
+
+    return pop
+
+
+@pop_back_op.gradient
+def _(op: Operation, grad_list: Tensor, grad: Any) -> Any:
+    if grad is None:  # the elements have no gradient
+        return [None, None]
+    return [raw.TensorListPushBack(grad_list, grad), None]
+
+
+def empty_list(dtype: dtypes.DType) -> Tensor:
+    """A list without elements, for elements of one dtype and any shape."""
+    return empty_tensor_list_op(np.int32(-1), np.int32(-1), element_dtype=dtype)  # type: ignore[no-any-return]
+
+
+def pop_back(handle: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
+    """(the list without its last element, that element, which has the dtype and shape of `like`)"""
+    rest, last = pop_back_op(handle, np.int32(-1), element_dtype=like.dtype.base_dtype)
+    if like.shape is not UNKNOWN:
+        last.set_shape(like.shape)
+    return rest, last
+
+
+# --- a tensor's rows as a list, and back ----------------------------------------------------------
+from_tensor_op = define(
+    "TensorListFromTensor",
+    inputs="tensor: element_dtype, element_shape: shape_type",
+    outputs="output_handle: variant",
+    attrs={"element_dtype": attrs.types(), **_SHAPE},
+    shape=lambda op: SCALAR,
+    traits=Trait.VIEW,
+)
+
+
+@from_tensor_op.kernel
+def _(ctx: Any) -> Any:
+    def split(x: Any, shape: Any) -> Any:
+        if not x.ndim:
+            raise InvalidArgumentError("A list of rows needs a tensor that is no scalar")
+        handle: Any = ()
+        for row in x:
+            handle = (handle, boxed(row))
+        return handle
+
+    return split
+
+
+@from_tensor_op.gradient
+def _(op: Operation, grad: Tensor) -> Any:
+    x = op.inputs[0]
+    rows = raw.Shape(x)
+    shape = raw.StridedSlice(rows, [1], [0], [1], end_mask=1)
+    dense = raw.TensorListStack(grad, shape, element_dtype=x.dtype.base_dtype)
+    return [dense, None]
+
+
+stack_op = define(
+    "TensorListStack",
+    inputs="input_handle: variant, element_shape: int32",
+    outputs="tensor: element_dtype",
+    attrs={"element_dtype": attrs.types(), "num_elements": attrs.integer(-1)},
+)
+
+
+@stack_op.shape
+def _(op: Operation) -> TensorShape:
+    count = op.attrs["num_elements"]
+    rows = TensorShape([None if count < 0 else count])
+    return rows.concatenate(constant_value_as_shape(op.inputs[1]))
+
+
+@stack_op.kernel
+def _(ctx: Any) -> Any:
+    dtype = ctx.dtype
+
+    def stack(handle: Any, shape: Any) -> Any:
+        rows = []
+        while handle:
+            handle, last = handle
+            rows.append(boxed(last))
+        if not rows:
+            return np.zeros((0, *_whole(shape)), dtype)
+        rows.reverse()
+        for i, row in enumerate(rows):
+            if row.shape != rows[0].shape:
+                raise InvalidArgumentError(
+                    f"A list has inconsistent shapes.  Index 0 has shape: {list(rows[0].shape)} "
+                    f"but index {i} has shape: {list(row.shape)}"
+                )
+        return np.stack(rows).astype(dtype, copy=False)
+
+    return stack
+
+
+def _whole(shape: Any) -> list[int]:
+    sizes = shape.reshape(-1).tolist()
+    if shape.ndim == 0 or min(sizes, default=0) < 0:
+        raise InvalidArgumentError(
+            f"A list has size zero, but its element shape "
+            f"{'<unknown>' if shape.ndim == 0 else sizes} is not fully defined, so that it cannot "
+            "be stacked."
+        )
+    return sizes  # type: ignore[no-any-return]
+
+
+@stack_op.gradient
+def _(op: Operation, grad: Tensor) -> Any:
+    return [from_tensor_op(grad, np.int32(-1)), None]
+
+
+# --- sums and zeros, for the second derivative ----------------------------------------------------
+def _map(function: Any, handle: Any) -> Any:
+    """A list of the same length with other elements; elements may be lists themselves."""
+    chain = []
+    while handle:
+        handle, last = handle
+        chain.append(_map(function, last) if isinstance(last, tuple) else function(last))
+    result: Any = ()
+    for value in reversed(chain):
+        result = (result, value)
+    return result
+
+
+def _add(a: Any, b: Any) -> Any:
+    """Adds two lists element by element; an empty list stands for zeros."""
+    if not isinstance(a, tuple):
+        return np.add(a, b)
+    if not a or not b:
+        return a or b
+    pairs = []
+    while a and b:
+        (a, x), (b, y) = a, b
+        pairs.append(_add(x, y))
+    result: Any = ()
+    for value in reversed(pairs):
+        result = (result, value)
+    return result
+
+
+zeros_like_op = define(
+    "TensorListZerosLike",
+    inputs="input_handle: variant",
+    outputs="output_handle: variant",
+    shape=lambda op: SCALAR,
+).no_gradient()
+zeros_like_op.kernel(lambda ctx: lambda handle: _map(np.zeros_like, handle))
+
+add_op = define(
+    "TensorListAdd",
+    inputs="x: variant, y: variant",
+    outputs="sum: variant",
+    shape=lambda op: SCALAR,
+    traits=Trait.VIEW,
+)
+add_op.kernel(lambda ctx: _add)
+
+
+@add_op.gradient
+def _(op: Operation, grad: Tensor) -> Any:
+    return [grad, grad]
+
+
+snapshot_op = define(
+    "Snapshot",
+    inputs="input: T",
+    outputs="output: T",
+    attrs={"T": attrs.types()},
+    shape=lambda op: op.inputs[0].shape,
+)
+snapshot_op.kernel(lambda ctx: lambda x: x.copy() if isinstance(x, np.ndarray) else x)
+
+
+@snapshot_op.gradient
+def _(op: Operation, grad: Tensor) -> Any:
+    return grad

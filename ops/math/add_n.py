@@ -1,0 +1,111 @@
+"""Sums of many tensors of one shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowgraph.core import attrs, dtypes
+from flowgraph.core.convert import convert_to_tensor
+from flowgraph.core.indexed_slices import IndexedSlices
+from flowgraph.core.op_def import Trait, define
+from flowgraph.core.operation import Operation
+from flowgraph.core.shapes import UNKNOWN, as_shape
+from flowgraph.core.tensor import Tensor
+from flowgraph.ops.array.known import merged
+
+
+def _merged_shape(op: Operation) -> Any:
+    shape = UNKNOWN
+    for tensor in op.inputs:
+        shape = merged(shape, tensor.shape)
+    return shape
+
+
+add_n_op = define(
+    "AddN",
+    inputs="inputs: N * T",
+    outputs="sum: T",
+    attrs={"N": attrs.count(), "T": attrs.types(*dtypes.NUMBERS)},
+    shape=_merged_shape,
+    traits=Trait.ELEMENTWISE | Trait.COMMUTATIVE,
+)
+
+
+@add_n_op.kernel
+def _(ctx: Any) -> Any:
+    add = ctx.xp.add
+
+    def total(first: Any, *rest: Any) -> Any:
+        for value in rest:
+            if value.shape != first.shape:
+                raise ValueError(
+                    f"Inputs to operation {ctx.name} of type AddN must have the same size and "
+                    f"shape. Input 0: {list(first.shape)} != input: {list(value.shape)}"
+                )
+        if not rest:
+            return first.copy()
+        result = add(first, rest[0])
+        for value in rest[1:]:
+            result += value
+        return result
+
+    return total
+
+
+@add_n_op.gradient
+def _(op: Operation, grad: Any) -> Any:
+    return [grad] * len(op.inputs)
+
+
+def add_n(inputs: Any, name: str | None = None) -> Tensor:
+    """The sum of a list of tensors of one shape and dtype (tf.add_n).
+
+    Raises:
+      ValueError: the list is empty, or shapes or dtypes differ.
+    """
+    tensors = _tensors(inputs, "inputs")
+    if len(tensors) == 1:
+        only = tensors[0]
+        if name is None:
+            return only
+        from flowgraph.ops.array.identity import identity
+
+        return identity(only, name=name)
+    return add_n_op(tensors, name=name)  # type: ignore[no-any-return]
+
+
+def accumulate_n(
+    inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None
+) -> Tensor:
+    """The sum of a list of tensors, whose shape and dtype can be told (tf.accumulate_n)."""
+    tensors = _tensors(inputs, "inputs")
+    known = as_shape(shape)
+    for tensor in tensors:
+        known = known.merge_with(tensor.shape)
+    if tensor_dtype is not None and tensor_dtype != tensors[0].dtype.base_dtype:
+        raise TypeError(
+            f"tensor_dtype is {tensor_dtype}, but input is of type {tensors[0].dtype.base_dtype}"
+        )
+    if len(tensors) == 1 and name is None:
+        return tensors[0]
+    total = add_n_op(tensors, name=name)
+    total.set_shape(known)
+    return total  # type: ignore[no-any-return]
+
+
+def _tensors(inputs: Any, what: str) -> list[Tensor]:
+    expected = f"{what} must be a list of at least one Tensor/IndexedSlices with the same dtype"
+    if not isinstance(inputs, (list, tuple)) or not inputs:
+        raise ValueError(f"{expected}, got {inputs!r}")
+    tensors = [convert_to_tensor(v) if isinstance(v, IndexedSlices) else v for v in inputs]
+    try:
+        tensors = [convert_to_tensor(v) for v in tensors]
+    except TypeError as error:
+        raise ValueError(f"{expected}: {error}") from None
+    kinds = {t.dtype.base_dtype for t in tensors}
+    if len(kinds) > 1:
+        raise ValueError(f"{expected}, got {', '.join(sorted(k.name for k in kinds))}")
+    for tensor in tensors[1:]:
+        if not tensor.shape.is_compatible_with(tensors[0].shape):
+            raise ValueError(f"{expected} and shape, got {[str(t.shape) for t in tensors]}")
+    return tensors
