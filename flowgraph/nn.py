@@ -1,0 +1,58 @@
+"""`tf.nn`: the operations of neural networks."""
+
+from flowgraph.ops.array.selecting import in_top_k, top_k
+from flowgraph.ops.math.trigonometry import tanh
+from flowgraph.ops.math.unary import log_sigmoid, sigmoid
+from flowgraph.ops.nn.activation import (
+    bias_add,
+    crelu,
+    elu,
+    leaky_relu,
+    relu,
+    relu6,
+    selu,
+    softplus,
+    softsign,
+    swish,
+)
+from flowgraph.ops.nn.conv import (
+    conv2d,
+    conv2d_backprop_filter,
+    conv2d_backprop_input,
+    conv2d_transpose,
+)
+from flowgraph.ops.nn.dropout import dropout
+from flowgraph.ops.nn.embedding import embedding_lookup
+from flowgraph.ops.nn.normalization import (
+    batch_norm_with_global_normalization,
+    batch_normalization,
+    l2_loss,
+    l2_normalize,
+    moments,
+    relu_layer,
+    xw_plus_b,
+    zero_fraction,
+)
+from flowgraph.ops.nn.pooling import avg_pool, max_pool
+from flowgraph.ops.nn.softmax import (
+    log_softmax,
+    sigmoid_cross_entropy_with_logits,
+    softmax,
+    softmax_cross_entropy_with_logits,
+    softmax_cross_entropy_with_logits_v2,
+    sparse_softmax_cross_entropy_with_logits,
+    weighted_cross_entropy_with_logits,
+)
+
+avg_pool2d, max_pool2d = avg_pool, max_pool
+
+__all__ = [
+    "avg_pool", "avg_pool2d", "batch_norm_with_global_normalization", "batch_normalization",
+    "bias_add", "conv2d", "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose",
+    "crelu", "dropout", "elu", "embedding_lookup", "in_top_k", "l2_loss", "l2_normalize",
+    "leaky_relu", "log_sigmoid", "log_softmax", "max_pool", "max_pool2d", "moments", "relu",
+    "relu6", "relu_layer", "selu", "sigmoid", "sigmoid_cross_entropy_with_logits", "softmax",
+    "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus",
+    "softsign", "sparse_softmax_cross_entropy_with_logits", "swish", "tanh", "top_k",
+    "weighted_cross_entropy_with_logits", "xw_plus_b", "zero_fraction",
+]  # fmt: skip
