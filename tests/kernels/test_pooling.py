@@ -147,6 +147,14 @@ def test_infinities_reach_only_the_windows_that_see_them(bad: float) -> None:
     assert np.count_nonzero(~np.isfinite(dx)) == 4
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+def test_an_infinite_gradient_reaches_only_the_maximum(stride: int) -> None:
+    attrs = attributes(((2, 2), (2, 2), (stride, stride), "VALID", ()), "NHWC")
+    x = np.arange(4, dtype=np.float32).reshape(1, 2, 2, 1)
+    for dx in both("max_pool_grad", attrs, (x, x[:, 1:, 1:], np.full((1, 1, 1, 1), np.inf, "f"))):
+        assert dx.ravel().tolist() == [0, 0, 0, np.inf]
+
+
 def test_a_result_is_never_a_view_of_an_argument() -> None:
     attrs = attributes(((2, 2), (1, 1), (1, 1), "VALID", ()), "NHWC")
     x = np.ones((1, 2, 2, 80), np.float32)
