@@ -104,7 +104,7 @@ def to_array(value: Any, tensor: Tensor) -> np.ndarray[Any, Any]:
 def to_bytes(value: Any) -> np.ndarray[Any, Any]:
     """An object array of bytes: text is encoded as UTF-8, as TensorFlow does."""
     array = np.asarray(value)
-    if array.dtype.kind == "S" or array.dtype.kind == "U":
+    if array.dtype.kind in "SU" or not array.size:
         array = array.astype(object)
     if array.dtype != object:
         raise TypeError(f"Expected strings, got {array.dtype.name}: {_short(value)}")

@@ -160,7 +160,7 @@ def cosine_decay(
     with name_scope(name, "CosineDecay"):
         rate, step, steps = _inputs("cosine_decay", learning_rate, global_step, decay_steps)
         cosine = 0.5 * (1.0 + raw.Cos(math.pi * (raw.Minimum(step, steps) / steps)))
-        return rate * ((1 - alpha) * cosine + alpha)  # type: ignore[no-any-return]
+        return raw.Mul(rate, (1 - alpha) * cosine + alpha)  # type: ignore[no-any-return]
 
 
 def cosine_decay_restarts(

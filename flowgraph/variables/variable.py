@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -173,9 +174,9 @@ class Variable(Assigning, metaclass=VariableMetaclass):
             self._variable = state_ops.variable_op(static, initial.dtype.base_dtype, name=scope)
         self._initial_value = initial
         self._name = self._variable.name
-        safe = guarded(initial, scope[:-1])
+        self._guarded = guarded(initial, scope[:-1])
         with graph.colocate_with(self._variable.op):
-            assigned = state_ops.assign(self._variable, safe, validate_shape=validate)
+            assigned = state_ops.assign(self._variable, self._guarded, validate_shape=validate)
         self._initializer_op: Operation = assigned.op
         placed: AbstractContextManager[Any] = (
             graph.colocate_with(self._variable.op)
@@ -287,7 +288,7 @@ class Variable(Assigning, metaclass=VariableMetaclass):
         with init_scope():
             with get_default_graph().colocate_with(self._variable.op):
                 known = state_ops.is_variable_initialized(self._variable)
-            return cond(known, self.read_value, lambda: self._initial_value)  # type: ignore[no-any-return]
+            return cond(known, self.read_value, lambda: self._guarded)  # type: ignore[no-any-return]
 
     def eval(self, session: Any = None) -> Any:
         """Computes the value in `session` or the default session; gives a numpy array."""
@@ -341,9 +342,11 @@ class SaveSliceInfo:
 
 
 Variable.SaveSliceInfo = SaveSliceInfo  # type: ignore[attr-defined]
-_DEFAULTS: dict[str, Any] = dict(
-    zip(Variable.__init__.__code__.co_varnames[1:16], Variable.__init__.__defaults__ or ())
-)
+_DEFAULTS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(Variable.__init__).parameters.items()
+    if name != "self"
+}
 
 
 def _collections(names: Any, trainable: bool) -> list[str]:

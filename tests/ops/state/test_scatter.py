@@ -41,7 +41,7 @@ def requests(draw):
     start = np.broadcast_to(np.reshape(start, (rows, *[1] * len(inner))), (rows, *inner)).copy()
     size = int(np.prod((*shape, *inner)))
     updates = np.array(draw(st.lists(numbers, min_size=size, max_size=size)))
-    return start, np.array(where, np.int64).reshape(shape), updates.reshape(*shape, *inner)
+    return start, np.array(where, np.int64).reshape(shape), updates.reshape((*shape, *inner))
 
 
 @given(st.sampled_from(sorted(METHODS)), requests())

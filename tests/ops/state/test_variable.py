@@ -176,8 +176,9 @@ def test_threads_lose_no_update(session):
     count = tf.Variable(0)
     session.run(count.initializer)
     add = count.assign_add(1).op
-    threads = [threading.Thread(target=lambda: [session.run(add) for _ in range(200)])] * 1
-    threads += [threading.Thread(target=lambda: [session.run(add) for _ in range(200)])]
+    threads = [
+        threading.Thread(target=lambda: [session.run(add) for _ in range(200)]) for _ in range(2)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
