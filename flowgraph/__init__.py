@@ -382,16 +382,19 @@ from flowgraph.variables.scope import (
     variable_op_scope,
     variable_scope,
 )
+from flowgraph.variables.template import make_template
 from flowgraph.variables.variable import (
     Variable,
     VariableAggregation,
     VariableSynchronization,
     all_variables,
     global_variables,
+    init_scope,
     local_variables,
     model_variables,
     moving_average_variables,
     trainable_variables,
+    variable_creator_scope,
 )
 
 from flowgraph import (  # isort: skip

@@ -21,6 +21,23 @@ from flowgraph.ops.nn.conv import (
     conv2d_backprop_input,
     conv2d_transpose,
 )
+from flowgraph.ops.nn.convolution import (
+    atrous_conv2d,
+    atrous_conv2d_transpose,
+    conv1d,
+    convolution,
+)
+from flowgraph.ops.nn.depthwise import (
+    depthwise_backprop_filter_op as depthwise_conv2d_native_backprop_filter,
+)
+from flowgraph.ops.nn.depthwise import (
+    depthwise_backprop_input_op as depthwise_conv2d_native_backprop_input,
+)
+from flowgraph.ops.nn.depthwise import (
+    depthwise_conv2d,
+    depthwise_conv2d_native,
+    separable_conv2d,
+)
 from flowgraph.ops.nn.dropout import dropout
 from flowgraph.ops.nn.embedding import embedding_lookup
 from flowgraph.ops.nn.normalization import (
@@ -46,13 +63,3 @@ from flowgraph.ops.nn.softmax import (
 
 avg_pool2d, max_pool2d = avg_pool, max_pool
 
-__all__ = [
-    "avg_pool", "avg_pool2d", "batch_norm_with_global_normalization", "batch_normalization",
-    "bias_add", "conv2d", "conv2d_backprop_filter", "conv2d_backprop_input", "conv2d_transpose",
-    "crelu", "dropout", "elu", "embedding_lookup", "in_top_k", "l2_loss", "l2_normalize",
-    "leaky_relu", "log_sigmoid", "log_softmax", "max_pool", "max_pool2d", "moments", "relu",
-    "relu6", "relu_layer", "selu", "sigmoid", "sigmoid_cross_entropy_with_logits", "softmax",
-    "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2", "softplus",
-    "softsign", "sparse_softmax_cross_entropy_with_logits", "swish", "tanh", "top_k",
-    "weighted_cross_entropy_with_logits", "xw_plus_b", "zero_fraction",
-]  # fmt: skip
