@@ -33,6 +33,23 @@ def _conv2d_backprop_filter(ctx: Any) -> Any:
     return lambda x, sizes, dy: backprop(x, tuple(sizes.tolist()), dy)
 
 
+@register("DepthwiseConv2dNative", LIBRARY)
+def _depthwise(ctx: Any) -> Any:
+    return conv.bind_depthwise_conv2d(**_window(ctx, _CONV))
+
+
+@register("DepthwiseConv2dNativeBackpropInput", LIBRARY)
+def _depthwise_backprop_input(ctx: Any) -> Any:
+    backprop = conv.bind_depthwise_conv2d_backprop_input(**_window(ctx, _CONV))
+    return lambda sizes, w, dy: backprop(tuple(sizes.tolist()), w, dy)
+
+
+@register("DepthwiseConv2dNativeBackpropFilter", LIBRARY)
+def _depthwise_backprop_filter(ctx: Any) -> Any:
+    backprop = conv.bind_depthwise_conv2d_backprop_filter(**_window(ctx, _CONV))
+    return lambda x, sizes, dy: backprop(x, tuple(sizes.tolist()), dy)
+
+
 @register("MaxPool", LIBRARY)
 def _max_pool(ctx: Any) -> Any:
     return pooling.bind_max_pool(**_window(ctx, _POOL))
