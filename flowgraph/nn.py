@@ -15,6 +15,7 @@ from flowgraph.ops.nn.activation import (
     softsign,
     swish,
 )
+from flowgraph.ops.nn.batch_norm import fused_batch_norm
 from flowgraph.ops.nn.conv import (
     conv2d,
     conv2d_backprop_filter,
@@ -40,6 +41,7 @@ from flowgraph.ops.nn.depthwise import (
 )
 from flowgraph.ops.nn.dropout import dropout
 from flowgraph.ops.nn.embedding import embedding_lookup
+from flowgraph.ops.nn.local_response import local_response_normalization, lrn
 from flowgraph.ops.nn.normalization import (
     batch_norm_with_global_normalization,
     batch_normalization,
@@ -51,6 +53,14 @@ from flowgraph.ops.nn.normalization import (
     zero_fraction,
 )
 from flowgraph.ops.nn.pooling import avg_pool, max_pool
+from flowgraph.ops.nn.pooling_argmax import max_pool_with_argmax
+from flowgraph.ops.nn.sampled_losses import nce_loss, sampled_softmax_loss
+from flowgraph.ops.nn.sampling import (
+    compute_accidental_hits,
+    fixed_unigram_candidate_sampler,
+    log_uniform_candidate_sampler,
+    uniform_candidate_sampler,
+)
 from flowgraph.ops.nn.softmax import (
     log_softmax,
     sigmoid_cross_entropy_with_logits,

@@ -74,6 +74,11 @@ def ints(default: Any = REQUIRED) -> Attr:
     return Attr("list(int)", default)
 
 
+def reals(default: Any = REQUIRED) -> Attr:
+    """A list of floats."""
+    return Attr("list(float)", default)
+
+
 def strings(default: Any = REQUIRED) -> Attr:
     """A list of strings."""
     return Attr("list(string)", default)
@@ -139,6 +144,7 @@ _CONVERT: dict[str, Any] = {
     "bool": bool,
     "string": _one_string,
     "list(int)": _each(_one_int),
+    "list(float)": _each(float),
     "list(string)": _each(_one_string),
     "shape": as_shape,
     "list(shape)": _each(as_shape),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def build_node(op_def: OpDef, inputs: tuple[Any, ...], name: str | None, attrs: Any) -> Any:
     """Adds a node of `op_def` to the graph of its inputs, or to the default graph."""
     if len(inputs) != len(op_def.inputs):
-        raise TypeError(f"{op_def.name} takes {len(op_def.inputs)} inputs, got {len(inputs)}")
+        inputs, attrs = _named_inputs(op_def, inputs, attrs)
     graph = graph_of_inputs(inputs)
     if all(type(value) is Tensor for value in inputs):
         return _build(op_def, graph, inputs, name or op_def.name, attrs)
@@ -31,6 +31,19 @@ def build_node(op_def: OpDef, inputs: tuple[Any, ...], name: str | None, attrs: 
             return _build(op_def, graph, inputs, scope, attrs)
     with graph.as_default(), name_scope(name or op_def.name) as scope:
         return _build(op_def, graph, inputs, scope, attrs)
+
+
+def _named_inputs(op_def: OpDef, inputs: tuple[Any, ...], given: Any) -> tuple[Any, Any]:
+    """Takes the inputs that were given by name, as tf.raw_ops wants them, from the attributes."""
+    rest = dict(given)
+    names = [arg.name for arg in op_def.inputs[len(inputs) :]]
+    missing = [name for name in names if name not in rest]
+    if missing or len(inputs) > len(op_def.inputs):
+        named = f" ({', '.join(missing)} missing)" if missing else ""
+        raise TypeError(
+            f"{op_def.name} takes {len(op_def.inputs)} inputs, got {len(inputs)}{named}"
+        )
+    return (*inputs, *[rest.pop(name) for name in names]), rest
 
 
 def _build(op_def: OpDef, graph: Graph, values: tuple[Any, ...], name: str, given: Any) -> Any:

@@ -208,12 +208,13 @@ def _(ctx: Any) -> Any:
 _STREAMS = {
     "sys.stdout": "stdout", "stdout": "stdout", "sys.stderr": "stderr", "stderr": "stderr",
 }  # fmt: skip
+_STDERR = sys.stderr  # the default stays this object when sys.stderr is replaced
 _HOLE = "\x00"  # stands for a tensor in the template; no text has it
 
 
 def print_(
     *inputs: Any,
-    output_stream: Any = sys.stderr,
+    output_stream: Any = _STDERR,
     end: str = "\n",
     summarize: int = 3,
     sep: str = " ",
@@ -232,11 +233,11 @@ def print_(
     Raises:
       ValueError: the stream is not known.
     """
-    stream = "stdout" if output_stream is sys.stdout else "stderr"
+    stream = "stdout" if output_stream in (sys.stdout, sys.__stdout__) else "stderr"
     if isinstance(output_stream, str):
         known = output_stream.startswith("file://")
         stream = output_stream if known else _STREAMS.get(output_stream, "")
-    elif output_stream not in (sys.stdout, sys.stderr):
+    elif stream == "stderr" and output_stream not in (sys.stderr, sys.__stderr__, _STDERR):
         stream = ""
     if not stream:
         raise ValueError(f"Unsupported output stream {output_stream!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from golden import (
     cases_array,
     cases_binary,
+    cases_classes,
     cases_control,
     cases_convolution,
     cases_image,
@@ -22,6 +23,7 @@ from golden.case import Case, Family
 _MODULES = (
     cases_array,
     cases_binary,
+    cases_classes,
     cases_control,
     cases_convolution,
     cases_image,

@@ -1,0 +1,133 @@
+"""Max pooling that also tells where each maximum was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from flowgraph.core import attrs, dtypes
+from flowgraph.core.op_def import define, raw
+from flowgraph.core.operation import Operation
+from flowgraph.core.shapes import TensorShape
+from flowgraph.core.tensor import Tensor
+from flowgraph.ops.nn._window import parse_window
+from flowgraph.ops.nn.conv import four, window_shape
+
+argmax_op = define(
+    "MaxPoolWithArgmax",
+    inputs="input: T",
+    outputs="output: T, argmax: Targmax",
+    attrs={
+        "ksize": attrs.ints(),
+        "strides": attrs.ints(),
+        "Targmax": attrs.types(*dtypes.INDEX, default=dtypes.int64),
+        "padding": attrs.choice("SAME", "VALID"),
+        "include_batch_in_index": attrs.boolean(False),
+        "T": attrs.types(*dtypes.REAL),
+    },
+)
+
+
+@argmax_op.shape
+def _(op: Operation) -> list[TensorShape]:
+    x = op.inputs[0].shape.with_rank(4)
+    known = x.known
+    assert known is not None
+    place = _Place(op)
+    return [window_shape(place, x, op.attrs["ksize"][1:3], known[3])] * 2  # type: ignore[arg-type]
+
+
+class _Place:
+    """What `window_shape` reads of an operation; this one has no data format."""
+
+    def __init__(self, op: Operation) -> None:
+        self.attrs = {**op.attrs, "data_format": "NHWC"}
+
+
+@argmax_op.kernel
+def _(ctx: Any) -> Any:
+    a = ctx.attrs
+    window = parse_window(a["strides"], a["padding"], (1, 1, 1, 1), "NHWC", ())
+    size, index = tuple(a["ksize"][1:3]), ctx.output_dtypes[1].np_dtype
+
+    def pool(x: Any) -> Any:
+        batch, height, width, channels = x.shape
+        rows, columns = window.spans((height, width), size)
+        best = np.full((batch, rows.output, columns.output, channels), -1, np.int64)
+        values = np.zeros(best.shape, x.dtype)
+        for i in range(size[0]):
+            y = np.arange(rows.output) * rows.stride + i - rows.before
+            for j in range(size[1]):
+                z = np.arange(columns.output) * columns.stride + j - columns.before
+                _take(x, values, best, y, z)
+        if a["include_batch_in_index"]:
+            best += np.arange(batch).reshape(-1, 1, 1, 1) * (height * width * channels)
+        return values, best.astype(index)
+
+    return pool
+
+
+def _take(x: Any, values: Any, best: Any, y: Any, z: Any) -> None:
+    """Compares the elements at rows y and columns z with the best so far; the first one wins."""
+    inside = ((y >= 0) & (y < x.shape[1]))[:, None] & ((z >= 0) & (z < x.shape[2]))
+    rows, columns = np.clip(y, 0, x.shape[1] - 1), np.clip(z, 0, x.shape[2] - 1)
+    seen = x[:, rows[:, None], columns]
+    better = inside[..., None] & ((best < 0) | (seen > values))
+    places = (rows[:, None] * x.shape[2] + columns)[..., None] * x.shape[3] + np.arange(x.shape[3])
+    np.copyto(values, seen, where=better)
+    np.copyto(best, np.broadcast_to(places, best.shape), where=better)
+
+
+@argmax_op.gradient
+def _(op: Operation, grad: Tensor, _: Any) -> Any:
+    shape = raw.Shape(op.inputs[0], out_type=dtypes.int64)
+    places = raw.Cast(op.outputs[1], DstT=dtypes.int64)
+    if not op.attrs["include_batch_in_index"]:
+        image = raw.Prod(shape[1:], [0], keep_dims=False)
+        first = raw.Range(0, shape[0], 1, Tidx=dtypes.int64) * image
+        places = places + raw.Reshape(first, [-1, 1, 1, 1])
+    flat = raw.ScatterNd(
+        raw.Reshape(places, [-1, 1]),
+        raw.Reshape(grad, [-1]),
+        raw.Reshape(raw.Prod(shape, [0], keep_dims=False), [1]),
+    )
+    return raw.Reshape(flat, shape)
+
+
+def max_pool_with_argmax(
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: str,
+    data_format: str = "NHWC",
+    Targmax: Any = None,
+    name: str | None = None,
+    output_dtype: Any = None,
+    include_batch_in_index: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """The greatest value of each window, and where it is (tf.nn.max_pool_with_argmax).
+
+    Args:
+      input: images [batch, height, width, channels].
+      ksize, strides: four numbers.
+      padding: "SAME" or "VALID".
+      data_format: "NHWC".
+      Targmax: int64 or int32, the dtype of the places; `output_dtype` is its newer name.
+      name: the operation's name.
+      include_batch_in_index: count places over the whole batch, not in each image.
+
+    Returns:
+      (values, places): a place is (row * width + column) * channels + channel.
+
+    Raises:
+      ValueError: another data format.
+    """
+    if data_format != "NHWC":
+        raise ValueError("Data formats other than 'NHWC' are not yet supported")
+    kind = Targmax if Targmax is not None else output_dtype or dtypes.int64
+    found = argmax_op(
+        input, ksize=four(ksize, "NHWC", "ksize"), strides=four(strides, "NHWC", "strides"),
+        padding=padding, Targmax=kind, include_batch_in_index=include_batch_in_index, name=name,
+    )  # fmt: skip
+    return found[0], found[1]
