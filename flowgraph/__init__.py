@@ -51,6 +51,11 @@ from flowgraph.core.indexed_slices import IndexedSlices, IndexedSlicesValue
 from flowgraph.core.op_def import raw as raw_ops
 from flowgraph.core.operation import NodeDef, Operation
 from flowgraph.core.shapes import Dimension, TensorShape, as_shape
+from flowgraph.core.sparse_tensor import (
+    SparseTensor,
+    SparseTensorValue,
+    convert_to_tensor_or_sparse_tensor,
+)
 from flowgraph.core.stacks import get_default_session
 from flowgraph.core.static import constant_value as get_static_value
 from flowgraph.core.tensor import Tensor
@@ -148,7 +153,7 @@ from flowgraph.ops.control.checks import (
 from flowgraph.ops.control.cond import cond
 from flowgraph.ops.control.functional import foldl, foldr, map_fn, scan
 from flowgraph.ops.control.printing import print_ as print
-from flowgraph.ops.control.python import py_func
+from flowgraph.ops.control.python import numpy_function, py_func
 from flowgraph.ops.control.while_loop import while_loop
 from flowgraph.ops.gradients import (
     AggregationMethod,
@@ -162,7 +167,7 @@ from flowgraph.ops.gradients import (
 )
 from flowgraph.ops.math import operators as _operators
 from flowgraph.ops.math.add_n import accumulate_n, add_n
-from flowgraph.ops.math.argmax import argmax, argmin
+from flowgraph.ops.math.argmax import arg_max, arg_min, argmax, argmin
 from flowgraph.ops.math.arithmetic import add, multiply, subtract
 from flowgraph.ops.math.cast import (
     bitcast,
@@ -314,6 +319,37 @@ from flowgraph.ops.random.distributions import (
 )
 from flowgraph.ops.random.seeds import get_seed, set_random_seed
 from flowgraph.ops.random.shuffle import random_crop, random_shuffle
+from flowgraph.ops.sparse.arithmetic import sparse_add, sparse_maximum, sparse_minimum
+from flowgraph.ops.sparse.dense import (
+    sparse_placeholder,
+    sparse_tensor_to_dense,
+    sparse_to_dense,
+)
+from flowgraph.ops.sparse.dense_matmul import sparse_matmul
+from flowgraph.ops.sparse.merging import sparse_merge, sparse_to_indicator
+from flowgraph.ops.sparse.products import sparse_softmax, sparse_tensor_dense_matmul
+from flowgraph.ops.sparse.reduction import (
+    sparse_reduce_max,
+    sparse_reduce_max_sparse,
+    sparse_reduce_sum,
+    sparse_reduce_sum_sparse,
+)
+from flowgraph.ops.sparse.rows import sparse_fill_empty_rows, sparse_mask, sparse_retain
+from flowgraph.ops.sparse.shaping import (
+    sparse_reorder,
+    sparse_reset_shape,
+    sparse_reshape,
+    sparse_transpose,
+)
+from flowgraph.ops.sparse.slicing import sparse_concat, sparse_slice, sparse_split
+from flowgraph.ops.spectral.fourier import (
+    fft,
+    fft2d,
+    fft3d,
+    ifft,
+    ifft2d,
+    ifft3d,
+)
 from flowgraph.ops.state.scatter import (
     batch_scatter_update,
     scatter_add,
@@ -334,6 +370,17 @@ from flowgraph.ops.state.variable import (
     count_up_to,
     is_variable_initialized,
 )
+from flowgraph.ops.strings.elementwise import (
+    decode_base64,
+    encode_base64,
+    regex_replace,
+    string_strip,
+    string_to_hash_bucket,
+    string_to_hash_bucket_fast,
+    string_to_hash_bucket_strong,
+    substr,
+)
+from flowgraph.ops.strings.numbers import as_string, decode_raw, string_join, string_to_number
 from flowgraph.runtime.config import (
     ConfigProto,
     GPUOptions,
@@ -398,7 +445,8 @@ from flowgraph.variables.variable import (
 )
 
 from flowgraph import (  # isort: skip
-    debugging, dtypes, errors, initializers, linalg, math, nest, nn, random, train,
+    bitwise, debugging, dtypes, errors, initializers, linalg, math, nest, nn, random, signal,
+    sparse, strings, train,
 )  # fmt: skip
 
 # Scripts ask which TensorFlow they run on: the one whose API this is.
@@ -406,6 +454,7 @@ __version__ = VERSION = "1.15.0"
 GIT_VERSION = COMPILER_VERSION = "flowgraph"
 
 half, double = float16, float64
+spectral = signal
 _LAZY = ("viz", "test", "examples")  # not needed to run a graph, and slow to import
 
 

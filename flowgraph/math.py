@@ -54,7 +54,18 @@ from flowgraph.ops.math.segment import (
     unsorted_segment_sqrt_n,
     unsorted_segment_sum,
 )
-from flowgraph.ops.math.special import digamma, erf, erfc, lgamma, polygamma, zeta
+from flowgraph.ops.math.special import (
+    bessel_i0,
+    bessel_i0e,
+    bessel_i1,
+    bessel_i1e,
+    digamma,
+    erf,
+    erfc,
+    lgamma,
+    polygamma,
+    zeta,
+)
 from flowgraph.ops.math.trigonometry import (
     acos,
     acosh,

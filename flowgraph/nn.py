@@ -41,6 +41,10 @@ from flowgraph.ops.nn.depthwise import (
 )
 from flowgraph.ops.nn.dropout import dropout
 from flowgraph.ops.nn.embedding import embedding_lookup
+from flowgraph.ops.nn.embedding_sparse import (
+    embedding_lookup_sparse,
+    safe_embedding_lookup_sparse,
+)
 from flowgraph.ops.nn.local_response import local_response_normalization, lrn
 from flowgraph.ops.nn.normalization import (
     batch_norm_with_global_normalization,

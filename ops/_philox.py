@@ -1,7 +1,7 @@
 """The counter-based random numbers behind the random ops, equal to TensorFlow's CPU kernels'.
 
 One job: turn (seed, seed2, samples already consumed) into arrays of uniforms, normals, integers
-and permutations. It imports only numpy; the ops that call it are in `ops/random.py`.
+and permutations. It imports only numpy; the ops that call it are in `ops/random`.
 
 The generator is Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
 SC'11): ten rounds of a keyed bijection turn a 128-bit counter into four 32-bit words, a *block*.
@@ -35,7 +35,7 @@ _WEYL = np.array([0x9E3779B9, 0xBB67AE85], dtype=np.uint64)
 _ROUNDS = 10
 _CHUNK = 8192  # blocks worked on at a time: their arrays stay in the second-level cache
 # TensorFlow's kernels set this many aside for each output, so that rejection always has enough.
-_BLOCKS_PER_OUTPUT = 256
+BLOCKS_PER_OUTPUT = 256
 
 
 @dataclass(slots=True, eq=False)
@@ -75,12 +75,13 @@ class PhiloxState:
         return first
 
 
-def _counters(first: int, blocks: int, step: int = 1) -> Counters:
+def counters_from(first: int, blocks: int, step: int = 1) -> Counters:
+    """The numbers of `blocks` blocks from `first` on, `step` apart."""
     # The carry past 2**64 blocks is left out: no run gets that far.
     return np.arange(0, blocks * step, step, dtype=np.uint64) + np.uint64(first & _MASK64)
 
 
-def _philox(state: PhiloxState, counters: Counters) -> Bits:
+def blocks_at(state: PhiloxState, counters: Counters) -> Bits:
     """The blocks at `counters`."""
     # One word to an element: words 0 and 2, words 1 and 3, and room for the products.
     even, odd, product = (np.empty((2, counters.size), np.uint64) for _ in range(3))
@@ -99,18 +100,18 @@ def _philox(state: PhiloxState, counters: Counters) -> Bits:
 
 def words(state: PhiloxState, first: int, count: int) -> Bits:
     """`count` 32-bit words in stream order from block `first`, which `reserve` has returned."""
-    return _philox(state, _counters(first, -(-count // 4))).T.reshape(-1)[:count]
+    return blocks_at(state, counters_from(first, -(-count // 4))).T.reshape(-1)[:count]
 
 
 def _draw(
     state: PhiloxState, out: Array, per_block: int, values_at: ValuesAt, step: int = 1
 ) -> Array:
     """Fills `out`; its g-th `per_block` values are of block `step` * g of those reserved here."""
-    first = state.reserve(out.size * _BLOCKS_PER_OUTPUT)
+    first = state.reserve(out.size * BLOCKS_PER_OUTPUT)
     flat = out.reshape(-1)
     groups = -(-flat.size // per_block)
     for start in range(0, groups, _CHUNK):
-        values = values_at(_counters(first + start * step, min(_CHUNK, groups - start), step))
+        values = values_at(counters_from(first + start * step, min(_CHUNK, groups - start), step))
         target = flat[start * per_block : (start + _CHUNK) * per_block]
         target[...] = values.T.reshape(-1)[: target.size]  # the last group may be cut short
     return out
@@ -127,7 +128,7 @@ def _uniform_float(bits: Bits) -> Array:
     return np.subtract(mantissa.view(np.float32), np.float32(1))
 
 
-def _uniform_double(bits: Bits) -> Array:
+def uniform_double(bits: Bits) -> Array:
     """The low 20 bits of one word and all 32 of the next as the mantissa, less 1."""
     mantissa = (bits[0::2] & np.uint32(0xFFFFF) | np.uint32(0x3FF << 20)).astype(np.uint64)
     mantissa <<= _SHIFT32
@@ -152,22 +153,22 @@ def _normal_float(bits: Bits) -> Array:
     return uniforms
 
 
-def _normal_double(bits: Bits) -> Array:
+def normal_double(bits: Bits) -> Array:
     """Box-Muller on the two doubles of a block."""
-    first, second = _uniform_double(bits)
+    first, second = uniform_double(bits)
     radius = np.sqrt(-2.0 * np.log(np.maximum(first, 1e-7)))
     angle = 2 * np.pi * second
     return np.stack([np.sin(angle) * radius, np.cos(angle) * radius])
 
 
 # By the dtype's name, because numpy alone has no bfloat16: values per block, and how to get them.
-_UNIFORM: dict[str, tuple[int, Transform]] = {
+UNIFORM: dict[str, tuple[int, Transform]] = {
     "float16": (4, _uniform_short(10)),
     "bfloat16": (4, _uniform_short(7)),
     "float32": (4, _uniform_float),
-    "float64": (2, _uniform_double),
+    "float64": (2, uniform_double),
 }
-_NORMAL = dict.fromkeys(_UNIFORM, (4, _normal_float)) | {"float64": (2, _normal_double)}
+NORMAL = dict.fromkeys(UNIFORM, (4, _normal_float)) | {"float64": (2, normal_double)}
 
 
 def _choose(table: dict[str, Any], dtype: np.dtype[Any]) -> Any:
@@ -189,8 +190,9 @@ def uniform(state: PhiloxState, shape: Shape, dtype: DTypeLike = np.float32) -> 
     >>> uniform(PhiloxState(87654321, 42), 2)
     array([0.95227146, 0.67740774], dtype=float32)
     """
-    per_block, transform = _choose(_UNIFORM, np.dtype(dtype))
-    return _draw(state, np.empty(shape, dtype), per_block, lambda at: transform(_philox(state, at)))
+    per_block, transform = _choose(UNIFORM, np.dtype(dtype))
+    out = np.empty(shape, dtype)
+    return _draw(state, out, per_block, lambda at: transform(blocks_at(state, at)))
 
 
 def normal(state: PhiloxState, shape: Shape, dtype: DTypeLike = np.float32) -> Array:
@@ -202,8 +204,9 @@ def normal(state: PhiloxState, shape: Shape, dtype: DTypeLike = np.float32) -> A
     >>> normal(PhiloxState(87654321, 42), 2)
     array([-0.28077507, -0.1377521 ], dtype=float32)
     """
-    per_block, transform = _choose(_NORMAL, np.dtype(dtype))
-    return _draw(state, np.empty(shape, dtype), per_block, lambda at: transform(_philox(state, at)))
+    per_block, transform = _choose(NORMAL, np.dtype(dtype))
+    out = np.empty(shape, dtype)
+    return _draw(state, out, per_block, lambda at: transform(blocks_at(state, at)))
 
 
 def truncated_normal(state: PhiloxState, shape: Shape, dtype: DTypeLike = np.float32) -> Array:
@@ -215,15 +218,15 @@ def truncated_normal(state: PhiloxState, shape: Shape, dtype: DTypeLike = np.flo
     >>> truncated_normal(PhiloxState(87654321, 42), 2)
     array([-0.28077507, -0.1377521 ], dtype=float32)
     """
-    per_block, transform = _choose(_NORMAL, np.dtype(dtype))
+    per_block, transform = _choose(NORMAL, np.dtype(dtype))
     out = np.empty(shape, dtype)
-    stretch = per_block * _BLOCKS_PER_OUTPUT // 4
+    stretch = per_block * BLOCKS_PER_OUTPUT // 4
     return _draw(state, out, per_block, lambda at: _inside(state, at, transform), stretch)
 
 
 def _inside(state: PhiloxState, counters: Counters, transform: Transform) -> Array:
     """For each counter the first normals within 2 of zero, from its block and those after it."""
-    accepted = transform(_philox(state, counters))
+    accepted = transform(blocks_at(state, counters))
     size = len(accepted)
     keep = np.abs(accepted) < 2
     unfinished = np.flatnonzero(~keep.all(axis=0))
@@ -237,7 +240,7 @@ def _inside(state: PhiloxState, counters: Counters, transform: Transform) -> Arr
         filled += keep.sum(axis=0)
         unfinished, filled = unfinished[filled < size], filled[filled < size]
         block += np.uint64(1)
-        candidates = transform(_philox(state, counters[unfinished] + block))
+        candidates = transform(blocks_at(state, counters[unfinished] + block))
         keep = np.abs(candidates) < 2
     return accepted
 
@@ -267,7 +270,7 @@ def uniform_int(
     span, low = unsigned(int(maxval) - int(minval)), np.array(minval, dtype).view(unsigned)
 
     def values_at(counters: Counters) -> Array:
-        values: Array = _philox(state, counters)
+        values: Array = blocks_at(state, counters)
         if dtype.itemsize == 8:  # the first word is the lower half
             values = values[1::2].astype(np.uint64) << _SHIFT32 | values[0::2]
         values -= values // span * span  # the remainder; numpy divides fastest by a scalar

@@ -69,9 +69,11 @@ def gradients(
     Raises:
       LookupError: an operation on the way has no gradient.
       ValueError: a shape or argument does not fit.
-      TypeError: a y or x has a dtype without gradient.
+      TypeError: a y is complex and has no grad_ys.
     """
-    del gate_gradients, aggregation_method
+    del gate_gradients
+    if aggregation_method not in (None, 0, 1, 2):
+        raise ValueError(f"Invalid aggregation_method specified {aggregation_method}.")
     if unconnected_gradients not in ("none", "zero"):
         raise ValueError(
             f"Unknown value for unconnected_gradients: {unconnected_gradients!r}, expected "
@@ -87,7 +89,11 @@ def gradients(
             y_tensors, [None] * len(y_tensors) if grad_ys is None else _as_list(grad_ys)
         )
         walk = Backward(graph, aggregate, zeros_for)
-        found = walk.run(y_tensors, tops, x_tensors, stops, colocate_gradients_with_ops)
+        followed = [i for i, top in enumerate(tops) if top is not None]
+        found = walk.run(
+            [y_tensors[i] for i in followed], [tops[i] for i in followed], x_tensors, stops,
+            colocate_gradients_with_ops,
+        )  # fmt: skip
         if unconnected_gradients == UnconnectedGradients.ZERO:
             found = [
                 zeros_for(x) if g is None else g for g, x in zip(found, x_tensors, strict=True)
@@ -110,11 +116,9 @@ def _top_gradients(ys: Sequence[Tensor], grads: Sequence[Any]) -> list[Any]:
         raise ValueError(f"Passed {len(grads)} grad_ys for {len(ys)} ys")
     tops = []
     for i, (y, grad) in enumerate(zip(ys, grads, strict=True)):
-        if not is_trainable(y):
-            raise TypeError(
-                f"Gradients of tensors must be floating or complex, but '{y.name}' has dtype "
-                f"{y.dtype.name}"
-            )
+        if not is_trainable(y):  # nothing flows back from an integer, say: its gradients are None
+            tops.append(None)
+            continue
         if grad is None:
             if y.dtype.is_complex:
                 raise TypeError(
@@ -195,7 +199,7 @@ register_session_run_conversion_functions(
     IndexedSlices,
     lambda s: (
         [s.values, s.indices] + ([] if s.dense_shape is None else [s.dense_shape]),
-        lambda parts: IndexedSlicesValue(*parts),
+        lambda parts: IndexedSlicesValue(*parts, *[None] * (3 - len(parts))),
     ),
     lambda s, value: list(
         zip(

@@ -110,7 +110,7 @@ class Backward:
         self._graph, self._accumulate, self._zeros = graph, accumulate, zeros
         self._sums: dict[Tensor, list[Any]] = defaultdict(list)
         self._reached: set[Tensor] = set()
-        self._stops: set[Tensor] = set()
+        self._stops: set[Operation] = set()
         self._crossing = False
 
     def run(
@@ -121,8 +121,11 @@ class Backward:
         stops: Sequence[Tensor] = (),
         colocate: bool = False,
     ) -> list[Any]:
-        """The gradients of sum(ys * grad_ys) with respect to xs; None where unconnected."""
-        self._stops = set(stops)
+        """The gradients of sum(ys * grad_ys) with respect to xs; None where unconnected.
+
+        Nothing flows back through the operations of `stops`, but it does arrive at them.
+        """
+        self._stops = {t._op for t in stops}
         # Inside a conditional or loop, xs may lie outside, behind what the subgraph captured.
         self._crossing = len({t.graph for t in (*ys, *xs)}) > 1
         for y, grad in zip(ys, grad_ys, strict=True):
@@ -133,7 +136,7 @@ class Backward:
 
     def wants(self, tensor: Tensor) -> bool:
         """Whether a gradient with respect to `tensor` leads to one of the xs."""
-        return tensor in self._reached and tensor not in self._stops
+        return tensor in self._reached
 
     def _between(self, ys: Sequence[Tensor], xs: Sequence[Tensor]) -> list[Operation]:
         """The operations on a way from an x to a y, oldest first: those whose gradients we need.
@@ -146,12 +149,13 @@ class Backward:
             op = stack.pop()
             if op not in behind:
                 behind.add(op)
-                inputs = op.inputs or self._captured(op)
-                stack += [t._op for t in inputs if t not in self._stops and is_trainable(t)]
+                inputs = () if op in self._stops else op.inputs or self._captured(op)
+                stack += [t._op for t in inputs if is_trainable(t)]
         self._reached.update(xs)
         result: list[Operation] = []
         for op in sorted(behind, key=_age if self._crossing else _number):
-            if any(map(self.wants, op.inputs or self._captured(op))):
+            inputs = () if op in self._stops else op.inputs or self._captured(op)
+            if any(map(self.wants, inputs)):
                 result.append(op)
                 self._reached.update(op.outputs)
         return result
@@ -190,7 +194,7 @@ class Backward:
                 f"its {len(op.inputs)} inputs"
             )
         for tensor, grad in zip(op.inputs, found, strict=True):
-            if grad is not None and tensor not in self._stops and is_trainable(tensor):
+            if grad is not None and is_trainable(tensor):
                 _check_gradient(op, tensor, grad)
                 self._sums[tensor].append(grad)
 

@@ -222,6 +222,8 @@ def as_dtype(value: Any) -> DType:
     if isinstance(value, type) and value in _BY_PYTHON:
         return _BY_PYTHON[value]
     try:
+        if value is None:
+            raise TypeError("numpy reads None as float64")
         dtype = np.dtype(value)
     except TypeError:
         raise TypeError(f"Cannot convert value {value!r} to a TensorFlow DType.") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import Any
 
 from flowgraph.core.dtypes import DType
@@ -10,6 +11,9 @@ from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape
 from flowgraph.core.static import constant_value_as_shape
 from flowgraph.core.tensor import Tensor
+
+# What fetching an IndexedSlices gives: three arrays, the last of which may be None.
+IndexedSlicesValue = namedtuple("IndexedSlicesValue", ["values", "indices", "dense_shape"])
 
 
 class IndexedSlices:
@@ -80,19 +84,3 @@ class IndexedSlices:
         return f"IndexedSlices(indices={self._indices}, values={self._values}{shape})"
 
     __repr__ = __str__
-
-
-class IndexedSlicesValue:
-    """What fetching an `IndexedSlices` gives: arrays `values`, `indices`, `dense_shape`."""
-
-    def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
-        self.values, self.indices, self.dense_shape = values, indices, dense_shape
-
-    def __iter__(self) -> Any:
-        return iter((self.values, self.indices, self.dense_shape))
-
-    def __repr__(self) -> str:
-        return (
-            f"IndexedSlicesValue(values={self.values!r}, indices={self.indices!r}, "
-            f"dense_shape={self.dense_shape!r})"
-        )

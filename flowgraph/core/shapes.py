@@ -272,7 +272,10 @@ class TensorShape:
         if self._dims is None:
             return TensorShape.of((None,) * rank)
         if len(self._dims) != rank:
-            raise ValueError(f"Shape {self} must have rank {rank}")
+            raise ValueError(
+                f"Shape must be rank {rank} but is rank {len(self._dims)}: shape {self} must have "
+                f"rank {rank}"
+            )
         return self
 
     def with_rank_at_least(self, rank: int) -> TensorShape:

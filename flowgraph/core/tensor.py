@@ -86,8 +86,8 @@ class Tensor(Displayed):
         return None if self._shape.known is None else list(self._shape.known)
 
     def consumers(self) -> list[Operation]:
-        """The operations that take this tensor as an input, each once."""
-        return list(dict.fromkeys(self._consumers))
+        """The operations that take this tensor as an input, once for each time they do."""
+        return list(self._consumers)
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Computes this tensor in `session` or the default session; gives a numpy array."""

@@ -36,6 +36,14 @@ def expand_feed(key: Any, value: Any) -> list[tuple[Any, Any]]:
     for kind, _, feed in _composites:
         if isinstance(key, kind):
             return list(feed(key, value))
+    if isinstance(key, tuple):  # such as the state of an LSTM: {(c, h): (array, array)}
+        values = list(value) if isinstance(value, (list, tuple)) else [value]
+        if len(key) != len(values):
+            raise ValueError(
+                f"Could not flatten dictionary. Key had {len(key)} elements, but value had "
+                f"{len(values)} elements. Key: {key}, value: {value!r}."
+            )
+        return [pair for k, v in zip(key, values, strict=True) for pair in expand_feed(k, v)]
     return [(key, value)]
 
 
@@ -117,4 +125,12 @@ def structure_key(fetches: Any) -> Any:
         return (type(fetches), items)
     if isinstance(fetches, (list, tuple)):
         return (type(fetches), *[structure_key(f) for f in fetches])
+    if hasattr(type(fetches), "__attrs_attrs__"):
+        parts = [getattr(fetches, a.name) for a in type(fetches).__attrs_attrs__]
+        return (type(fetches), *[structure_key(f) for f in parts])
+    if type(fetches).__hash__ is None:  # an array or a set, say
+        raise TypeError(
+            f"Fetch argument {fetches!r} has invalid type {type(fetches)}, must be a string or "
+            "Tensor."
+        )
     return fetches

@@ -42,9 +42,10 @@ class PartialRun:
         wanted = FetchPlan(self._graph, fetches)
         for element in wanted.elements:
             if element not in self._fetches:
-                raise ValueError(
-                    f"{element.name} was not named as a fetch in partial_run_setup, or has been "
-                    "fetched already"
+                raise _misuse(
+                    element,
+                    f"fetch {element.name} was not specified in partial_run_setup, or has been "
+                    "fetched already",
                 )
         steps = self._needed(wanted.elements)
         with np.errstate(all="ignore"):
@@ -61,9 +62,10 @@ class PartialRun:
             for inner, part in expand_feed(key, value):
                 tensor = feed_tensor(self._graph, inner)
                 if tensor not in self._unfed:
-                    raise ValueError(
-                        f"The tensor {tensor.name} was not named as a feed in partial_run_setup, "
-                        "or has been fed already"
+                    raise _misuse(
+                        tensor,
+                        f"The feed {tensor.name} was not specified in partial_run_setup, or has "
+                        "been fed already",
                     )
                 converted[tensor] = converter(tensor)(part)
         for tensor, value in converted.items():
@@ -99,6 +101,11 @@ class PartialRun:
         value = self._values[slot]
         finish = self._call._finish(slot)
         return finish(value) if finish else value[()] if getattr(value, "ndim", 1) == 0 else value
+
+
+def _misuse(element: Tensor | Operation, message: str) -> errors.InvalidArgumentError:
+    op = _operation(element)
+    return errors.InvalidArgumentError(op.node_def, op, message)
 
 
 def _operation(element: Tensor | Operation) -> Operation:

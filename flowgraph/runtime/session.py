@@ -10,6 +10,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flowgraph.compiler.pipeline import compile_plan
@@ -245,9 +246,19 @@ class BaseSession:
         """Makes this the default session within a `with`; does not close it at the end."""
         return stacks.sessions.pushed(self)
 
-    def list_devices(self) -> list[Any]:
+    def list_devices(self) -> list[DeviceAttributes]:
         """The devices that there are: one CPU."""
-        return ["/job:localhost/replica:0/task:0/device:CPU:0"]
+        return [DeviceAttributes("/job:localhost/replica:0/task:0/device:CPU:0", "CPU")]
+
+
+@dataclass(frozen=True)
+class DeviceAttributes:
+    """What `Session.list_devices` tells of a device; its memory is not limited here."""
+
+    name: str
+    device_type: str
+    memory_limit_bytes: int = 0
+    incarnation: int = 0
 
 
 class _Reordered:

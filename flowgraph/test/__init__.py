@@ -1,6 +1,7 @@
 """`tf.test`: a unittest case that compares arrays, and the check of gradients."""
 
-from unittest import main
+import unittest
+from collections.abc import Sequence
 
 from flowgraph.test.case import TestCase
 from flowgraph.test.gradient_checker import compute_gradient, compute_gradient_error
@@ -9,6 +10,11 @@ __all__ = [
     "TestCase", "compute_gradient", "compute_gradient_error", "get_temp_dir", "gpu_device_name",
     "is_built_with_cuda", "is_gpu_available", "main",
 ]  # fmt: skip
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Runs the tests of the file that is run as a program (tf.test.main)."""
+    unittest.main(argv=None if argv is None else list(argv))
 
 
 def get_temp_dir() -> str:

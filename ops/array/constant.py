@@ -96,21 +96,35 @@ def to_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
         ) from None
 
 
+_TENSOR_IN_CONSTANT = (
+    "Expected any non-tensor type, got a tensor instead. Hint: tf.convert_to_tensor, tf.identity "
+    "and tf.stack take tensors."
+)
+
+
 def _inferred(value: Any) -> np.ndarray[Any, Any]:
+    if isinstance(value, Tensor):
+        raise TypeError(_TENSOR_IN_CONSTANT)
     try:
         array = np.array(value)
     except ValueError:
         array = np.empty((), object)
     if array.dtype.kind in "SU":
-        return to_bytes(value)
+        # numpy would write numbers among strings as text
+        return to_bytes(np.array(value, dtype=object))
     if array.dtype == object:
         if all(isinstance(v, (str, bytes)) for v in array.reshape(-1)) and array.size:
             return to_bytes(array)
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple)) and array.ndim == 0:
             raise ValueError(
                 f"Can't convert non-rectangular Python sequence to Tensor: {_short(value)}"
             )
-        raise TypeError(f"Cannot convert {_short(value)} of type {type(value).__name__} to Tensor")
+        hint = " Hint: an unknown size is -1 in tf.reshape, and tf.shape(x)[i] elsewhere."
+        raise TypeError(
+            f"Failed to convert object of type {type(value).__name__} to Tensor. Contents: "
+            f"{_short(value)}. Consider casting elements to a supported type."
+            + (hint if None in array.reshape(-1).tolist() else "")
+        )
     if array.dtype == np.float64:
         return array.astype(np.float32)
     if array.dtype == np.int64:
@@ -128,15 +142,16 @@ def _check_python(value: Any, wanted: dtypes.DType) -> None:
         return
     if isinstance(value, (np.ndarray, np.generic)):
         return
+    if isinstance(value, Tensor):
+        raise TypeError(_TENSOR_IN_CONSTANT)
     if wanted.is_bool:
         fits = isinstance(value, bool)
     elif wanted.is_integer:
-        fits = not isinstance(value, bool) and hasattr(value, "__index__")
+        fits = hasattr(value, "__index__")  # a bool has one, too: it counts as 0 or 1
     elif wanted.is_floating:
-        fits = isinstance(value, (int, float)) and not isinstance(value, bool)
-        fits = fits or (hasattr(value, "__float__") and not isinstance(value, (bool, complex, str)))
+        fits = hasattr(value, "__float__") and not isinstance(value, (complex, str))
     else:
-        fits = isinstance(value, (int, float, complex)) and not isinstance(value, bool)
+        fits = isinstance(value, (int, float, complex))
     if not fits:
         raise TypeError(
             f"Expected {wanted.name}, got {value!r} of type '{type(value).__name__}' instead."

@@ -9,11 +9,14 @@ import numpy as np
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.errors import InvalidArgumentError
+from flowgraph.core.indexed_slices import IndexedSlices
 from flowgraph.core.op_def import OpDef, Trait, define, like
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape
+from flowgraph.core.sparse_tensor import SparseTensor
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.known import sizes
+from flowgraph.ops.control import composite
 
 __all__ = [
     "check_numerics",
@@ -55,8 +58,13 @@ def _(op: Operation, grad: Any) -> Any:
     return grad
 
 
-def identity(input: Any, name: str | None = None) -> Tensor:
-    """A tensor with the same value and shape (tf.identity)."""
+def identity(input: Any, name: str | None = None) -> Any:
+    """A tensor with the same value and shape (tf.identity).
+
+    Of a `SparseTensor` or `IndexedSlices`, another one of identities of its tensors.
+    """
+    if isinstance(input, (SparseTensor, IndexedSlices)):
+        return composite.map_leaves(identity, input)
     return identity_op(input, name=name)  # type: ignore[no-any-return]
 
 

@@ -11,9 +11,10 @@ from flowgraph.core import attrs, dtypes
 from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.graph import name_scope
-from flowgraph.core.op_def import Trait, define, scalar
+from flowgraph.core.op_def import Trait, define, raw, scalar
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import UNKNOWN, TensorShape, as_shape, brackets, broadcast
+from flowgraph.core.sparse_tensor import is_sparse
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.constant import constant
 from flowgraph.ops.array.known import merged, sizes
@@ -92,8 +93,6 @@ def shape_of(
 
 
 def _cast_shape(dense_shape: Any, wanted: Any, name: str | None) -> Tensor:
-    from flowgraph.core.op_def import raw
-
     with name_scope(name, "Shape"):
         return raw.Cast(dense_shape, DstT=wanted)  # type: ignore[no-any-return]
 
@@ -145,6 +144,10 @@ def _(op: Operation) -> Any:
 def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> Tensor:
     """The number of elements (tf.size); a constant when the static shape is fully defined."""
     wanted = dtypes.as_dtype(out_type)
+    if is_sparse(input):
+        with name_scope(name, "Size") as scope:
+            sizes = raw.Cast(input.dense_shape, DstT=wanted)
+            return raw.Prod(sizes, 0, keep_dims=False, name=scope)  # type: ignore[no-any-return]
     with name_scope(name, "Size", [input]) as scope:
         tensor = convert_to_tensor(input)
         count = tensor.shape.num_elements()
@@ -175,6 +178,9 @@ def _(op: Operation) -> Any:
 
 def rank(input: Any, name: str | None = None) -> Tensor:
     """The number of dimensions, an int32 scalar (tf.rank); a constant when it is known."""
+    if is_sparse(input):
+        with name_scope(name, "Rank") as scope:
+            return size(input.dense_shape, name=scope)
     with name_scope(name, "Rank", [input]) as scope:
         tensor = convert_to_tensor(input)
         if tensor.shape.rank is not None:

@@ -314,6 +314,8 @@ class _Spec:
         if isinstance(entry, slice):
             self._add_slice(i, entry)
         elif entry is Ellipsis:
+            if self.masks["ellipsis_mask"]:
+                raise ValueError("Multiple ellipses in slice spec not allowed")
             self._put(0, 0, 1, "ellipsis_mask", i)
         elif entry is None:
             self._put(0, 0, 1, "new_axis_mask", i)

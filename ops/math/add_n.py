@@ -61,7 +61,8 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
     """The sum of a list of tensors of one shape and dtype (tf.add_n).
 
     Raises:
-      ValueError: the list is empty, or shapes or dtypes differ.
+      ValueError: the list is empty, or shapes differ.
+      TypeError: dtypes differ.
     """
     tensors = _tensors(inputs, "inputs")
     if len(tensors) == 1:
@@ -104,7 +105,11 @@ def _tensors(inputs: Any, what: str) -> list[Tensor]:
         raise ValueError(f"{expected}: {error}") from None
     kinds = {t.dtype.base_dtype for t in tensors}
     if len(kinds) > 1:
-        raise ValueError(f"{expected}, got {', '.join(sorted(k.name for k in kinds))}")
+        types = ", ".join(t.dtype.base_dtype.name for t in tensors)
+        raise TypeError(
+            f"Tensors in list passed to '{what}' of 'AddN' Op have types [{types}] that don't all "
+            "match."
+        )
     for tensor in tensors[1:]:
         if not tensor.shape.is_compatible_with(tensors[0].shape):
             raise ValueError(f"{expected} and shape, got {[str(t.shape) for t in tensors]}")

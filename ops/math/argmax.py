@@ -105,6 +105,20 @@ def argmin(
     return _find(arg_min_op, input, axis, name, dimension, output_type)
 
 
+def arg_max(
+    input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None
+) -> Tensor:
+    """The old name of `argmax` (tf.arg_max)."""
+    return argmax(input, dimension, name, output_type=output_type)
+
+
+def arg_min(
+    input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None
+) -> Tensor:
+    """The old name of `argmin` (tf.arg_min)."""
+    return argmin(input, dimension, name, output_type=output_type)
+
+
 def _find(
     op_def: OpDef, x: Any, axis: Any, name: str | None, dimension: Any, output_type: Any
 ) -> Tensor:

@@ -18,8 +18,15 @@ def broadcast_shape(op: Operation) -> TensorShape:
     try:
         return broadcast(op.inputs[0].shape, op.inputs[1].shape)
     except ValueError:
-        x, y = (t.shape for t in op.inputs)
-        raise ValueError(f"Dimensions must be equal to broadcast, but are {x} and {y}") from None
+        x, y = _first_clash(op.inputs[0].shape.as_list(), op.inputs[1].shape.as_list())
+        raise ValueError(f"Dimensions must be equal, but are {x} and {y}") from None
+
+
+def _first_clash(x: list[int | None], y: list[int | None]) -> tuple[int | None, int | None]:
+    """The first pair of dimensions, aligned at the right, that cannot be broadcast."""
+    rank = min(len(x), len(y))
+    pairs = zip(x[len(x) - rank :], y[len(y) - rank :], strict=True)
+    return next((a, b) for a, b in pairs if a != b and None not in (a, b) and 1 not in (a, b))
 
 
 def sum_to_shape_of(grad: Tensor, x: Tensor, other: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Complex numbers: made of two parts, taken apart, their length and angle."""
+"""Complex numbers: made of two reals, taken apart, their conjugate, length and angle."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.math.broadcast import broadcast_shape, sum_to_shape_of
 
-_REAL = (dtypes.float32, dtypes.float64)
 _COMPLEX_OF = {dtypes.float32: dtypes.complex64, dtypes.float64: dtypes.complex128}
+_REAL_TYPE = attrs.types(*_COMPLEX_OF, default=dtypes.float32)
+_COMPLEX_TYPE = attrs.types(*dtypes.COMPLEX, default=dtypes.complex64)
 
+# --- Complex --------------------------------------------------------------------------------------
 complex_op = define(
     "Complex",
     inputs="real: T, imag: T",
     outputs="out: Tout",
-    attrs={
-        "T": attrs.types(*_REAL, default=dtypes.float32),
-        "Tout": attrs.types(*dtypes.COMPLEX, default=dtypes.complex64),
-    },
+    attrs={"T": _REAL_TYPE, "Tout": _COMPLEX_TYPE},
     shape=broadcast_shape,
     traits=Trait.ELEMENTWISE,
-)  # fmt: skip
+)
 
 
 @complex_op.kernel
 def _(ctx: Any) -> Any:
-    dtype = ctx.dtype
+    empty, dtype = np.empty, ctx.dtype
 
     def join(real: Any, imag: Any) -> Any:
-        out = np.empty(np.broadcast_shapes(np.shape(real), np.shape(imag)), dtype)
-        out.real, out.imag = real, imag
-        return out
+        same = real.shape == imag.shape
+        result = empty(real.shape if same else np.broadcast_shapes(real.shape, imag.shape), dtype)
+        result.real, result.imag = real, imag
+        return result
 
     return join
 
@@ -45,14 +45,25 @@ def _(ctx: Any) -> Any:
 @complex_op.gradient
 def _(op: Operation, grad: Tensor) -> Any:
     x, y = op.inputs
-    return [sum_to_shape_of(real(grad), x, y), sum_to_shape_of(imag(grad), y, x)]
+    return [
+        sum_to_shape_of(_part(real_op, grad), x, y),
+        sum_to_shape_of(_part(imag_op, grad), y, x),
+    ]
 
 
 def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
-    """real + i imag (tf.complex).
+    """real + i imag, elementwise with broadcasting (tf.complex).
+
+    Args:
+      real: the real part, float32 or float64.
+      imag: the imaginary part, of the same dtype.
+      name: the operation's name.
 
     Raises:
-      TypeError: the parts are not both float32 or both float64.
+      TypeError: the parts have other dtypes.
+
+    >>> complex(1.0, [2.0, 3.0]).dtype
+    tf.complex64
     """
     real = convert_to_tensor(real, name="real")
     imag = convert_to_tensor(imag, name="imag")
@@ -60,80 +71,125 @@ def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
         kinds = real.dtype.base_dtype, imag.dtype.base_dtype
         if kinds[0] is not kinds[1] or kinds[0] not in _COMPLEX_OF:
             raise TypeError(
-                "real and imag have incorrect types: "
-                f"{kinds[0].name} {kinds[1].name}; expected both float32 or both float64"
+                f"real and imag have incorrect types: {kinds[0].name} {kinds[1].name}. "
+                "They must be both float32 or both float64."
             )
         return complex_op(real, imag, Tout=_COMPLEX_OF[kinds[0]], name=scope)  # type: ignore[no-any-return]
 
 
-def _part(op_type: str, function: Any) -> OpDef:
-    op_def = define(
+def _from_parts(real: Any, imag: Any, dtype: dtypes.DType) -> Tensor:
+    return complex_op(real, imag, T=dtype.real_dtype, Tout=dtype)  # type: ignore[no-any-return]
+
+
+# --- Real, Imag, Angle, ComplexAbs ----------------------------------------------------------------
+def _to_real(op_type: str, arg: str = "input", output: str = "output") -> OpDef:
+    return define(
         op_type,
-        inputs="input: T",
-        outputs="output: Tout",
-        attrs={
-            "T": attrs.types(*dtypes.COMPLEX, default=dtypes.complex64),
-            "Tout": attrs.types(*_REAL, default=dtypes.float32),
-        },
-        shape=like("input"),
+        inputs=f"{arg}: T",
+        outputs=f"{output}: Tout",
+        attrs={"T": _COMPLEX_TYPE, "Tout": _REAL_TYPE},
+        shape=like(arg),
         traits=Trait.ELEMENTWISE,
     )
-    op_def.kernel(lambda ctx: lambda x: np.array(function(x), ctx.dtype))
-    return op_def
 
 
-real_op = _part("Real", np.real)
-imag_op = _part("Imag", np.imag)
-angle_op = _part("Angle", np.angle)
-complex_abs_op = define(
-    "ComplexAbs",
-    inputs="x: T",
-    outputs="y: Tout",
-    attrs={
-        "T": attrs.types(*dtypes.COMPLEX, default=dtypes.complex64),
-        "Tout": attrs.types(*_REAL, default=dtypes.float32),
-    },
-    shape=like("x"),
-    traits=Trait.ELEMENTWISE,
-)
-complex_abs_op.kernel(lambda ctx: ctx.xp.abs)
-conj_op = define(
-    "Conj",
-    inputs="input: T",
-    outputs="output: T",
-    attrs={"T": attrs.types(*dtypes.COMPLEX, default=dtypes.complex64)},
-    shape=like("input"),
-    traits=Trait.ELEMENTWISE,
-)
-conj_op.kernel(lambda ctx: np.conjugate)
+def _part(op_def: OpDef, x: Tensor, name: str | None = None) -> Tensor:
+    return op_def(x, Tout=x.dtype.real_dtype, name=name)  # type: ignore[no-any-return]
 
 
-def _zero(tensor: Tensor) -> Tensor:
-    return convert_to_tensor(tensor.dtype.base_dtype.as_numpy_dtype(0))
+real_op = _to_real("Real")
+imag_op = _to_real("Imag")
+angle_op = _to_real("Angle")
+complex_abs_op = _to_real("ComplexAbs", "x", "y")
+
+
+@real_op.kernel
+def _(ctx: Any) -> Any:
+    dtype = ctx.dtype
+    return lambda x: x.real.astype(dtype)
+
+
+@imag_op.kernel
+def _(ctx: Any) -> Any:
+    dtype = ctx.dtype
+    return lambda x: x.imag.astype(dtype)
+
+
+@angle_op.kernel
+def _(ctx: Any) -> Any:
+    atan2 = ctx.xp.atan2
+    return lambda x: atan2(x.imag, x.real)
+
+
+@complex_abs_op.kernel
+def _(ctx: Any) -> Any:
+    return ctx.xp.abs
 
 
 @real_op.gradient
 def _(op: Operation, grad: Tensor) -> Any:
-    return complex(grad, _zero(grad))
+    return _from_parts(grad, 0.0, op.inputs[0].dtype)
 
 
 @imag_op.gradient
 def _(op: Operation, grad: Tensor) -> Any:
-    return complex(_zero(grad), grad)
+    return _from_parts(0.0, grad, op.inputs[0].dtype)
 
 
 @angle_op.gradient
 def _(op: Operation, grad: Tensor) -> Any:
-    x = op.inputs[0]
-    turned = raw.Reciprocal(complex(imag(x), real(x)))
-    return -complex(grad, _zero(grad)) * turned  # type: ignore[operator]
+    # The angle grows along i z, by 1 / |z|: i z / |z|^2 = i / conj(z).
+    turn = raw.Reciprocal(raw.Conj(op.inputs[0]))
+    return _from_parts(0.0, grad, turn.dtype) * turn
 
 
 @complex_abs_op.gradient
 def _(op: Operation, grad: Tensor) -> Any:
-    length = op.outputs[0]
-    share = raw.DivNoNan(complex(grad, _zero(grad)), complex(length, _zero(length)))
-    return share * op.inputs[0]
+    x = op.inputs[0]
+    return raw.Cast(grad, DstT=x.dtype.base_dtype) * raw.Sign(x)
+
+
+def real(input: Any, name: str | None = None) -> Tensor:
+    """The real part of complex numbers; real numbers come back as they are (tf.real)."""
+    with name_scope(name, "Real", [input]) as scope:
+        input = convert_to_tensor(input, name="input")
+        return _part(real_op, input, scope) if input.dtype.is_complex else input
+
+
+def imag(input: Any, name: str | None = None) -> Tensor:
+    """The imaginary part of complex numbers; zeros of real numbers (tf.imag)."""
+    with name_scope(name, "Imag", [input]) as scope:
+        input = convert_to_tensor(input, name="input")
+        if input.dtype.is_complex:
+            return _part(imag_op, input, scope)
+        return raw.ZerosLike(input, name="zeros_like")  # type: ignore[no-any-return]
+
+
+def angle(input: Any, name: str | None = None) -> Tensor:
+    """The angle of complex numbers in radians, in (-pi, pi]; of reals 0 or pi (tf.angle)."""
+    with name_scope(name, "Angle", [input]) as scope:
+        input = convert_to_tensor(input, name="input")
+        if input.dtype.is_complex:
+            return _part(angle_op, input, scope)
+        zeros, ones = raw.ZerosLike(input), raw.OnesLike(input)
+        pi = np.asarray(np.pi, input.dtype.base_dtype.np_dtype)
+        return raw.Select(raw.Less(input, zeros), ones * pi, zeros)  # type: ignore[no-any-return]
+
+
+# --- Conj -----------------------------------------------------------------------------------------
+conj_op = define(
+    "Conj",
+    inputs="input: T",
+    outputs="output: T",
+    attrs={"T": attrs.types(*dtypes.COMPLEX, dtypes.variant, default=dtypes.complex64)},
+    shape=like("input"),
+    traits=Trait.ELEMENTWISE,
+)
+
+
+@conj_op.kernel
+def _(ctx: Any) -> Any:
+    return ctx.xp.conj
 
 
 @conj_op.gradient
@@ -141,37 +197,18 @@ def _(op: Operation, grad: Tensor) -> Any:
     return conj_op(grad)
 
 
-def _take(op_def: OpDef, x: Any, name: str | None, default: str) -> Tensor:
-    with name_scope(name, default, [x]) as scope:
-        x = convert_to_tensor(x, name="input")
-        return op_def(x, Tout=x.dtype.base_dtype.real_dtype, name=scope)  # type: ignore[no-any-return]
-
-
-def real(input: Any, name: str | None = None) -> Tensor:
-    """The real part (tf.real); a real tensor comes back as it is."""
-    input = convert_to_tensor(input, name="input")
-    return _take(real_op, input, name, "Real") if input.dtype.is_complex else input
-
-
-def imag(input: Any, name: str | None = None) -> Tensor:
-    """The imaginary part (tf.imag); zeros of a real tensor."""
-    input = convert_to_tensor(input, name="input")
-    if input.dtype.is_complex:
-        return _take(imag_op, input, name, "Imag")
-    return raw.ZerosLike(input)  # type: ignore[no-any-return]
-
-
-def angle(input: Any, name: str | None = None) -> Tensor:
-    """The angle in radians, in (-pi, pi] (tf.angle)."""
-    input = convert_to_tensor(input, name="input")
-    if input.dtype.is_complex:
-        return _take(angle_op, input, name, "Angle")
-    zeros = raw.ZerosLike(input)
-    pi = input.dtype.base_dtype.as_numpy_dtype(np.pi)
-    return raw.Select(raw.Less(input, zeros), raw.OnesLike(input) * pi, zeros)  # type: ignore[no-any-return]
-
-
 def conj(x: Any, name: str | None = None) -> Tensor:
-    """The complex conjugate (tf.conj); a real tensor comes back as it is."""
-    x = convert_to_tensor(x, name="x")
-    return conj_op(x, name=name) if x.dtype.is_complex else x
+    """The complex conjugate; real numbers come back as they are (tf.conj).
+
+    Raises:
+      TypeError: `x` does not hold numbers.
+    """
+    if isinstance(x, Tensor) and (x.dtype.is_floating or x.dtype.is_integer):
+        return x
+    with name_scope(name, "Conj", [x]) as scope:
+        x = convert_to_tensor(x, name="x")
+        if x.dtype.is_complex:
+            return conj_op(x, name=scope)  # type: ignore[no-any-return]
+        if x.dtype.is_floating or x.dtype.is_integer:
+            return x
+        raise TypeError(f"Expected numeric or variant tensor, got dtype {x.dtype!r}")

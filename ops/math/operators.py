@@ -8,6 +8,7 @@ from typing import Any
 from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import raw
+from flowgraph.core.sparse_tensor import SparseTensor
 from flowgraph.core.tensor import Tensor, override_operator
 from flowgraph.ops.math.division import floor_div_op, floor_mod_op, truediv
 from flowgraph.ops.math.powers import pow
@@ -58,6 +59,8 @@ def _forward(name: str, function: Function) -> Function:
     def operator(x: Tensor, y: Any) -> Any:
         if type(y) is Tensor:
             return function(x, y, name=name)
+        if isinstance(y, SparseTensor):
+            return NotImplemented  # it has products with dense tensors of its own
         with name_scope(None, name, [x]) as scope:
             try:
                 y = convert_to_tensor(y, dtype_hint=x.dtype.base_dtype, name="y")

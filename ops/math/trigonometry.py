@@ -6,6 +6,7 @@ from typing import Any
 
 from flowgraph.core.op_def import raw
 from flowgraph.core.operation import Operation
+from flowgraph.core.sparse_tensor import over_sparse_values
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.math.arithmetic import conj
 from flowgraph.ops.math.unary import gradient_op, slope_at_input, slope_at_output, unary
@@ -91,6 +92,7 @@ def cosh(x: Any, name: str | None = None) -> Tensor:
     return cosh_op(x, name=name)  # type: ignore[no-any-return]
 
 
+@over_sparse_values
 def tanh(x: Any, name: str | None = None) -> Tensor:
     """The hyperbolic tangent, elementwise (tf.tanh, tf.nn.tanh)."""
     return tanh_op(x, name=name)  # type: ignore[no-any-return]

@@ -16,6 +16,7 @@ from flowgraph.core.graph import name_scope
 from flowgraph.core.indexed_slices import IndexedSlices
 from flowgraph.core.op_def import OpDef, Trait, define, like, raw
 from flowgraph.core.operation import Operation
+from flowgraph.core.sparse_tensor import over_sparse_values
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.math.arithmetic import conj
 
@@ -109,6 +110,7 @@ def _(op: Operation, grad: Tensor) -> Any:
     return neg_op(grad)
 
 
+@over_sparse_values
 def negative(x: Any, name: str | None = None) -> Tensor:
     """-x, elementwise (tf.negative)."""
     return neg_op(x, name=name)  # type: ignore[no-any-return]
@@ -118,6 +120,7 @@ abs_op = unary("Abs", _SIGNED, "abs")
 slope_at_input(abs_op, lambda x: raw.Sign(x))
 
 
+@over_sparse_values
 def abs(x: Any, name: str | None = None) -> Tensor:
     """|x|, elementwise; of a complex number its length, which is real (tf.abs).
 
@@ -145,6 +148,7 @@ def _(op: Operation, grad: Tensor) -> Any:
     return raw.DivNoNan(grad - raw.Square(y) * conj(grad), length)
 
 
+@over_sparse_values
 def sign(x: Any, name: str | None = None) -> Tensor:
     """-1, 0 or 1 as x is negative, zero or positive; of a complex number x / |x| (tf.sign)."""
     return sign_op(x, name=name)  # type: ignore[no-any-return]
@@ -155,6 +159,7 @@ square_op = unary("Square", dtypes.NUMBERS, "square")
 slope_at_input(square_op, lambda x: x * 2.0)
 
 
+@over_sparse_values
 def square(x: Any, name: str | None = None) -> Tensor:
     """x * x, elementwise (tf.square)."""
     return square_op(x, name=name)  # type: ignore[no-any-return]
@@ -175,6 +180,7 @@ def _(op: Operation, grad: Tensor) -> Any:
     return [-conj(share) * op.outputs[0], 0.5 * share]
 
 
+@over_sparse_values
 def sqrt(x: Any, name: str | None = None) -> Tensor:
     """The square root, elementwise; NaN of negative reals (tf.sqrt)."""
     return sqrt_op(x, name=name)  # type: ignore[no-any-return]
@@ -231,11 +237,25 @@ def reciprocal(x: Any, name: str | None = None) -> Tensor:
 exp_op = unary("Exp", function="exp")
 expm1_op = unary("Expm1", function="expm1")
 log_op = unary("Log", function="log")
-log1p_op = unary("Log1p", function="log1p")
+log1p_op = unary("Log1p")
 slope_at_output(exp_op, lambda y: y)
 slope_at_input(expm1_op, lambda x: raw.Exp(x))
 slope_at_input(log_op, lambda x: raw.Reciprocal(x))
 slope_at_input(log1p_op, lambda x: raw.Reciprocal(1.0 + x))
+
+
+@log1p_op.kernel
+def _(ctx: Any) -> Any:
+    return _complex_log1p if ctx.output_dtypes[0].is_complex else ctx.xp.log1p
+
+
+def _complex_log1p(z: Any) -> Any:
+    """numpy's loses the digits of a small real part: log|1 + z| = log(1 + x (2 + x) + y^2) / 2."""
+    result = np.log(1 + np.asarray(z))
+    more = z.real * (2 + z.real) + z.imag * z.imag
+    return np.where(np.abs(more) < 0.5, 0.5 * np.log1p(more) + 1j * result.imag, result).astype(
+        z.dtype, copy=False
+    )
 
 
 def exp(x: Any, name: str | None = None) -> Tensor:

@@ -58,6 +58,11 @@ def window_shape(op: Operation, x: TensorShape, kernel: Any, channels: int | Non
         if dims[axis] is not None and size is not None:
             pads = (explicit[2 * axis], explicit[2 * axis + 1])
             padding = Padding[a["padding"]]
+            reach, room = (size - 1) * dilations[axis] + 1, dims[axis] + sum(pads)
+            if padding is not Padding.SAME and reach > room:
+                raise ValueError(
+                    f"Negative dimension size caused by subtracting {reach} from {room}"
+                )
             span = window_span(
                 dims[axis], size, strides[axis], dilations[axis], padding, pads  # type: ignore[arg-type]
             )  # fmt: skip

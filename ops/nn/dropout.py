@@ -52,10 +52,13 @@ def dropout(
             ) from None
     if rate is None:
         raise ValueError("You must provide a rate to dropout.")
-    return _dropout(x, rate, noise_shape, seed, name)
+    return dropout_v2(x, rate, noise_shape, seed, name)
 
 
-def _dropout(x: Any, rate: Any, noise_shape: Any, seed: Any, name: str | None) -> Tensor:
+def dropout_v2(
+    x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None, name: str | None = None
+) -> Tensor:
+    """As `dropout`, which has the arguments in another order (tf.compat.v2.nn.dropout)."""
     with name_scope(name, "dropout", [x]) as scope:
         is_number = isinstance(rate, numbers.Real)
         if is_number and not 0 <= rate < 1:
@@ -87,7 +90,7 @@ def _scaled(x: Tensor, rate: Any, is_number: bool) -> Tensor:
     if is_number:
         scale = convert_to_tensor(1 / (1 - rate), dtype=x.dtype.base_dtype)
         return raw.Mul(x, scale)  # type: ignore[no-any-return]
-    rate = convert_to_tensor(rate)
+    rate = convert_to_tensor(rate, dtype=x.dtype.base_dtype, name="rate")
     rate.shape.assert_has_rank(0)
     one = convert_to_tensor(x.dtype.base_dtype.as_numpy_dtype(1))
     return raw.RealDiv(x, raw.Sub(one, rate))  # type: ignore[no-any-return]

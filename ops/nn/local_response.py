@@ -60,7 +60,9 @@ def _neighbours(x: Tensor, radius: int) -> Tensor:
     """A matrix [channels, channels] of ones where two channels are near each other."""
     channels = raw.Shape(x)[3:]
     ones = raw.Fill(raw.ConcatV2([channels, channels], 0), x.dtype.base_dtype.as_numpy_dtype(1))
-    return raw.MatrixBandPart(ones, np.int64(radius), np.int64(radius))  # type: ignore[no-any-return]
+    # a band may not be wider than its matrix
+    reach = raw.Minimum(raw.Cast(channels[0], DstT="int64"), np.int64(radius))
+    return raw.MatrixBandPart(ones, reach, reach)  # type: ignore[no-any-return]
 
 
 def _along_channels(x: Tensor, matrix: Tensor) -> Tensor:

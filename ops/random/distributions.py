@@ -1,4 +1,4 @@
-"""Random numbers: uniform and normal as TensorFlow's very numbers, gamma, Poisson, categorical.
+"""Random numbers, TensorFlow's very ones: uniform, normal, cut normal, classes, gamma, Poisson.
 
 The generator of an op belongs to the session: it goes on from run to run, and starts anew with a
 new session. Its numbers depend on the seeds and the count of runs alone.
@@ -6,6 +6,7 @@ new session. Its numbers depend on the seeds and the count of runs alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,9 @@ from flowgraph.core.shapes import TensorShape
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops import _philox as philox
 from flowgraph.ops.array.known import described_shape, integer
+from flowgraph.ops.math.broadcast import broadcast_shape
+from flowgraph.ops.random import _samplers
+from flowgraph.ops.random._gamma_slope import gamma_slope
 from flowgraph.ops.random.seeds import seed_attrs
 
 _SEEDS = {"seed": attrs.integer(0), "seed2": attrs.integer(0)}
@@ -88,8 +92,9 @@ def _(ctx: Any) -> Any:
     state, dtype = generator(ctx), ctx.dtype
 
     def draw(shape: Any, low: Any, high: Any) -> Any:
-        if np.ndim(low) or np.ndim(high):
-            raise ValueError("minval and maxval must be scalars")
+        for name, bound in (("minval", low), ("maxval", high)):
+            if np.ndim(bound):
+                raise ValueError(f"{name} must be 0-D, got shape {list(bound.shape)}")
         return philox.uniform_int(state, wanted_shape(shape), int(low), int(high), dtype)
 
     return draw
@@ -180,6 +185,70 @@ def _normal(
         return raw.Add(numbers * stddev, mean, name=scope)  # type: ignore[no-any-return]
 
 
+# --- ParameterizedTruncatedNormal -----------------------------------------------------------------
+_PARAMETERS = ("means", "stdevs", "minvals", "maxvals")
+
+parameterized_truncated_normal_op = define(
+    "ParameterizedTruncatedNormal",
+    inputs="shape: T, means: dtype, stdevs: dtype, minvals: dtype, maxvals: dtype",
+    outputs="output: dtype",
+    attrs={**_SEEDS, "dtype": attrs.types(*dtypes.FLOATING), "T": _SHAPE_TYPE},
+    traits=Trait.STATEFUL,
+).no_gradient()
+
+
+@parameterized_truncated_normal_op.shape
+def _(op: Operation) -> TensorShape:
+    for parameter in op.inputs[1:]:
+        rank = parameter.shape.rank
+        if rank is not None and rank > 1:
+            raise ValueError(f"Shape must be at most rank 1 but is rank {rank}")
+    return described_shape(op.inputs[0])
+
+
+@parameterized_truncated_normal_op.kernel
+def _(ctx: Any) -> Any:
+    state, dtype = generator(ctx), ctx.dtype
+
+    def draw(shape: Any, *parameters: Any) -> Any:
+        sizes = wanted_shape(shape)
+        if not sizes:
+            raise ValueError(f"Shape tensor must not be empty, got shape {list(shape.shape)}")
+        for name, values in zip(_PARAMETERS, parameters, strict=True):
+            if values.ndim > 1:
+                raise ValueError(f"Input {name} should be a scalar or vector")
+            if values.size not in (1, sizes[0]):
+                raise ValueError(
+                    f"Input {name} should have length 1 or shape[0], got shape: "
+                    f"{list(values.shape)}"
+                )
+        return _samplers.cut_normal(state, list(parameters), np.empty(sizes, dtype))
+
+    return draw
+
+
+def parameterized_truncated_normal(
+    shape: Any,
+    means: Any = 0.0,
+    stddevs: Any = 1.0,
+    minvals: Any = -2.0,
+    maxvals: Any = 2.0,
+    dtype: Any = dtypes.float32,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """Normal numbers within bounds (TensorFlow's random_ops.parameterized_truncated_normal).
+
+    `means`, `stddevs`, `minvals` and `maxvals` are scalars, or vectors with one number for each row
+    of `shape`.
+    """
+    parts = zip(_PARAMETERS, (means, stddevs, minvals, maxvals), strict=True)
+    with name_scope(name, "parameterized_truncated_normal", [shape, means, stddevs]):
+        shape = shape_tensor(shape)
+        parameters = [convert_to_tensor(v, dtype=dtype, name=n) for n, v in parts]
+        return parameterized_truncated_normal_op(shape, *parameters, **seed_attrs(seed))  # type: ignore[no-any-return]
+
+
 # --- Multinomial ----------------------------------------------------------------------------------
 multinomial_op = define(
     "Multinomial",
@@ -194,9 +263,23 @@ multinomial_op = define(
 
 
 @multinomial_op.shape
-def _(op: Operation) -> Any:
+def drawn_shape(op: Operation) -> TensorShape:
+    """[batch, num_samples], of logits [batch, classes] and num_samples."""
     rows = op.inputs[0].shape.with_rank(2)[0].value
     return TensorShape([rows, integer(op.inputs[1])])
+
+
+def sample_count(logits: Any, count: Any) -> int:
+    """How many classes to draw for each row; ValueError unless logits and count are proper."""
+    if logits.ndim != 2:
+        raise ValueError(f"logits should be a matrix, got shape {list(logits.shape)}")
+    if np.ndim(count):
+        raise ValueError(f"num_samples should be a scalar, got shape {list(count.shape)}")
+    if count < 0:
+        raise ValueError(f"num_samples should be non-negative, got {count}")
+    if not logits.shape[1]:
+        raise ValueError("num_classes should be positive, got 0")
+    return int(count)
 
 
 @multinomial_op.kernel
@@ -204,17 +287,7 @@ def _(ctx: Any) -> Any:
     state, dtype = generator(ctx), ctx.dtype
 
     def draw(logits: Any, count: Any) -> Any:
-        if logits.ndim != 2 or not logits.shape[1]:
-            raise ValueError(f"logits should be a matrix with classes, got {list(logits.shape)}")
-        wide = np.where(np.isfinite(logits), logits, -np.inf).astype(np.float64)
-        weights = np.exp(wide - wide.max(axis=1, keepdims=True, initial=-np.inf))
-        sums = np.cumsum(weights, axis=1)
-        shape = (len(logits), int(count))
-        numbers = philox.uniform(state, shape, np.float64) * sums[:, -1:]
-        chosen = [
-            np.searchsorted(row, u, side="right") for row, u in zip(sums, numbers, strict=True)
-        ]
-        return np.array(chosen, dtype).reshape(shape)
+        return _samplers.classes(state, logits, sample_count(logits, count)).astype(dtype)
 
     return draw
 
@@ -236,7 +309,7 @@ def multinomial(
       A tensor of shape [batch, num_samples].
     """
     with name_scope(name, "multinomial", [logits]):
-        return categorical(logits, num_samples, output_dtype, seed, None)
+        return _drawn_classes(logits, num_samples, output_dtype, seed)
 
 
 def categorical(
@@ -244,39 +317,29 @@ def categorical(
     name: str | None = None,
 ) -> Tensor:  # fmt: skip
     """As `multinomial`, with its arguments in another order (tf.random.categorical)."""
+    with name_scope(name, "categorical", [logits]):
+        return _drawn_classes(logits, num_samples, dtype, seed)
+
+
+def _drawn_classes(logits: Any, num_samples: Any, dtype: Any, seed: int | None) -> Tensor:
     logits = convert_to_tensor(logits, name="logits")
     return multinomial_op(  # type: ignore[no-any-return]
-        logits, num_samples, output_dtype=dtype or dtypes.int64, name=name, **seed_attrs(seed)
+        logits, num_samples, output_dtype=dtype or dtypes.int64, **seed_attrs(seed)
     )
 
 
-# --- RandomGamma, RandomPoissonV2 -----------------------------------------------------------------
-def _numpys(state: philox.PhiloxState) -> np.random.Generator:
-    """A generator of numpy's for one execution, which continues the op's own stream."""
-    key = philox.words(state, state.reserve(1), 4)
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(key.tobytes(), "little")))
-
+# --- RandomGamma, RandomGammaGrad -----------------------------------------------------------------
+_HALF_TO_DOUBLE = (dtypes.float16, dtypes.float32, dtypes.float64)
+_LIMITS = {t: (np.iinfo if t.is_integer else np.finfo) for t in (*_HALF_TO_DOUBLE, *dtypes.INDEX)}
 
 random_gamma_op = define(
     "RandomGamma",
     inputs="shape: S, alpha: T",
     outputs="output: T",
-    attrs={**_SEEDS, "S": attrs.types(*dtypes.INDEX), "T": attrs.types(*dtypes.FLOATING)},
+    attrs={**_SEEDS, "S": attrs.types(*dtypes.INDEX), "T": attrs.types(*_HALF_TO_DOUBLE)},
     shape=lambda op: described_shape(op.inputs[0]).concatenate(op.inputs[1].shape),
     traits=Trait.STATEFUL,
 )
-random_poisson_op = define(
-    "RandomPoissonV2",
-    inputs="shape: S, rate: R",
-    outputs="output: dtype",
-    attrs={
-        **_SEEDS, "S": attrs.types(*dtypes.INDEX),
-        "R": attrs.types(*dtypes.REAL, default=dtypes.float64),
-        "dtype": attrs.types(*dtypes.REAL, default=dtypes.int64),
-    },
-    shape=lambda op: described_shape(op.inputs[0]).concatenate(op.inputs[1].shape),
-    traits=Trait.STATEFUL,
-).no_gradient()  # fmt: skip
 
 
 @random_gamma_op.kernel
@@ -284,21 +347,42 @@ def _(ctx: Any) -> Any:
     state, dtype = generator(ctx), ctx.dtype
 
     def draw(shape: Any, alpha: Any) -> Any:
-        size = (*wanted_shape(shape), *alpha.shape)
-        return _numpys(state).standard_gamma(alpha.astype(np.float64), size).astype(dtype)
+        sizes = wanted_shape(shape)
+        shapes = alpha.reshape(-1).astype(np.float64)
+        values = _samplers.gamma(state, shapes, math.prod(sizes))
+        return values.astype(dtype).reshape(sizes + alpha.shape)
 
     return draw
 
 
-@random_poisson_op.kernel
+@random_gamma_op.gradient
+def _(op: Operation, grad: Tensor) -> Any:
+    shape, alpha = op.inputs
+    slope = random_gamma_grad_op(alpha, op.outputs[0]) * grad
+    length = shape.shape.with_rank(1)[0].value
+    axes = raw.Range(0, raw.Size(shape), 1) if length is None else np.arange(length, dtype=np.int32)
+    return [None, raw.Sum(slope, axes, keep_dims=False)]
+
+
+random_gamma_grad_op = define(
+    "RandomGammaGrad",
+    inputs="alpha: T, sample: T",
+    outputs="output: T",
+    attrs={"T": attrs.types(dtypes.float32, dtypes.float64)},
+    shape=broadcast_shape,
+    traits=Trait.ELEMENTWISE,
+)
+
+
+@random_gamma_grad_op.kernel
 def _(ctx: Any) -> Any:
-    state, dtype = generator(ctx), ctx.dtype
+    dtype = ctx.dtype
 
-    def draw(shape: Any, rate: Any) -> Any:
-        size = (*wanted_shape(shape), *rate.shape)
-        return _numpys(state).poisson(rate.astype(np.float64), size).astype(dtype)
+    def slope(alpha: Any, sample: Any) -> Any:
+        a, z = np.broadcast_arrays(alpha.astype(np.float64), sample.astype(np.float64))
+        return gamma_slope(a, z).astype(dtype)
 
-    return draw
+    return slope
 
 
 def random_gamma(
@@ -322,6 +406,37 @@ def random_gamma(
         smallest = np.finfo(alpha.dtype.np_dtype).tiny
         numbers = random_gamma_op(shape, wide, **seed_attrs(seed))
         return raw.Maximum(smallest, raw.RealDiv(numbers, beta))  # type: ignore[no-any-return]
+
+
+# --- RandomPoissonV2 ------------------------------------------------------------------------------
+random_poisson_op = define(
+    "RandomPoissonV2",
+    inputs="shape: S, rate: R",
+    outputs="output: dtype",
+    attrs={
+        **_SEEDS, "S": attrs.types(*dtypes.INDEX),
+        "R": attrs.types(*_LIMITS, default=dtypes.float64),
+        "dtype": attrs.types(*_LIMITS, default=dtypes.int64),
+    },
+    shape=lambda op: described_shape(op.inputs[0]).concatenate(op.inputs[1].shape),
+    traits=Trait.STATEFUL,
+)  # fmt: skip
+
+
+@random_poisson_op.kernel
+def _(ctx: Any) -> Any:
+    state, dtype = generator(ctx), ctx.dtype
+    highest = float(_LIMITS[ctx.output_dtypes[0]](dtype).max)
+
+    def draw(shape: Any, rate: Any) -> Any:
+        sizes = wanted_shape(shape)
+        rates = rate.reshape(-1).astype(np.float64)
+        values = _samplers.poisson(state, rates, math.prod(sizes), highest)
+        if dtype.kind == "i":
+            values = np.where(np.isfinite(values), values, 0)
+        return values.astype(dtype).reshape(sizes + rate.shape)
+
+    return draw
 
 
 def random_poisson(

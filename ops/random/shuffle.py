@@ -20,7 +20,7 @@ random_shuffle_op = define(
     attrs={"seed": attrs.integer(0), "seed2": attrs.integer(0), "T": attrs.types()},
     shape=like("value"),
     traits=Trait.STATEFUL,
-)
+).no_gradient()
 
 
 @random_shuffle_op.kernel

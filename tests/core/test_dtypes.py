@@ -36,3 +36,8 @@ def test_limits_and_sizes():
     assert dtypes.float16.max == 65504
     with pytest.raises(TypeError, match="minimum and maximum"):
         _ = dtypes.string.max
+
+
+def test_none_is_no_dtype():
+    with pytest.raises(TypeError, match="Cannot convert value None to a TensorFlow DType"):
+        dtypes.as_dtype(None)

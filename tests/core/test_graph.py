@@ -106,3 +106,10 @@ def test_mixing_graphs_is_a_value_error(graph):
         y = constant(1.0)
     with pytest.raises(ValueError, match="must be from the same graph"):
         add(x, y)
+
+
+def test_consumers_count_each_use():
+    with Graph().as_default():
+        x = constant(1.0)
+        twice, once = add(x, x), add(x, 2.0)
+        assert x.consumers() == [twice.op, twice.op, once.op]

@@ -58,3 +58,8 @@ def test_dimensions_compute_and_compare_with_unknowns():
     assert Dimension(3) == 3
     with pytest.raises(TypeError, match="please use //"):
         Dimension(3) / 2
+
+
+def test_a_wrong_rank_is_told():
+    with pytest.raises(ValueError, match="Shape must be rank 4 but is rank 2"):
+        TensorShape([2, 3]).with_rank(4)

@@ -15,7 +15,10 @@ from golden import (
     cases_random,
     cases_reduce,
     cases_rest,
+    cases_sparse,
+    cases_spectral,
     cases_state,
+    cases_strings,
     cases_unary,
 )
 from golden.case import Case, Family
@@ -33,7 +36,10 @@ _MODULES = (
     cases_random,
     cases_reduce,
     cases_rest,
+    cases_sparse,
+    cases_spectral,
     cases_state,
+    cases_strings,
     cases_unary,
 )
 

@@ -1,9 +1,10 @@
-"""Cases of random numbers: with seeds, TensorFlow's very numbers where its generator is Philox."""
+"""Cases of random numbers: with the same seeds, TensorFlow's very numbers."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from golden.case import Build, Draw, Family, given, ints, real
 
 family = Family("random")
@@ -24,7 +25,14 @@ def seeded(build: Build, seed: int = 87654321) -> Build:
     return with_seed
 
 
+def cut_normal(tf: Any, shape: list[int], mean: Any, stddev: Any, low: Any, high: Any) -> Any:
+    return tf.raw_ops.ParameterizedTruncatedNormal(
+        shape=shape, means=mean, stdevs=stddev, minvals=low, maxvals=high, seed=7, seed2=8
+    )
+
+
 FLOATS = ("float32", "float64", "float16")
+BOUNDS = ((-2.0, 1.0), (-4.0, 5.0), (0.4, 2.0), (3.0, 5.0), (6.0, np.inf), (-np.inf, -6.0))
 for op in ("random_uniform", "random_normal", "truncated_normal"):
     for dtype in FLOATS:
         case(f"{op} of {dtype}", lambda tf, o=op, d=dtype: getattr(tf, o)(
@@ -45,7 +53,46 @@ for dtype in ("int32", "int64"):
 case("random_shuffle", lambda tf, x: tf.random_shuffle(x, seed=7), ints(9))
 case("random_shuffle of rows", lambda tf, x: tf.random_shuffle(x, seed=7), real(5, 2))
 case("random_crop", lambda tf, x: tf.random_crop(x, [2, 2], seed=7), real(4, 5), nodes=False)
-case("multinomial", lambda tf, x: tf.multinomial(x, 6, seed=7), real(2, 3), nodes=False)
+case("multinomial", lambda tf, x: tf.multinomial(x, 6, seed=7), real(2, 3),
+     also=("float32", "float16", "bfloat16"))  # fmt: skip
+case("categorical as int32", lambda tf, x: tf.random.categorical(x, 5, tf.int32, seed=7),
+     given([[0.0, -np.inf, 2.0], [1.0, 1.0, np.nan]]))  # fmt: skip
+for dtype in FLOATS:
+    case(f"RandomGamma of {dtype}", lambda tf, a, d=dtype: tf.raw_ops.RandomGamma(
+         shape=[6, 2], alpha=tf.cast(a, d), seed=7, seed2=8),
+         given([[0.1, 0.5, 0.9], [1.0, 1.5, 30.0]]))  # fmt: skip
+    case(f"ParameterizedTruncatedNormal of {dtype}", lambda tf, d=dtype: [
+         cut_normal(tf, [9], *[tf.constant(v, d) for v in (0.5, 2.0, low, high)])
+         for low, high in BOUNDS])  # fmt: skip
+case("ParameterizedTruncatedNormal by row", lambda tf, low: cut_normal(
+     tf, [3, 5], [0.0, 1.0, 5.0], [1.0, 2.0, 3.0], low, 2.0),
+     given([-1.0, 0.0, 1.0], "float32"))  # fmt: skip
+case("random_gamma", lambda tf, a: tf.random_gamma([3], a, beta=[2.0, 0.5], seed=7),
+     given([1.5, 0.5], "float32"), gradient=True, nodes=False)  # fmt: skip
+case("RandomGammaGrad", lambda tf, a, z: tf.raw_ops.RandomGammaGrad(alpha=a, sample=z),
+     given([[0.01], [0.8], [7.0]]), given([0.02, 0.7, 9.0]))  # fmt: skip
+case("RandomGammaGrad of many", lambda tf, a, z: tf.raw_ops.RandomGammaGrad(alpha=a, sample=z),
+     given([300.0, 300.0, 2000.0]), given([290.0, 310.0, 2100.0]))  # fmt: skip
+for rate in FLOATS:
+    for dtype in ("int32", "float32", "float16"):
+        case(f"random_poisson of {rate} in {dtype}", lambda tf, x, r=rate, d=dtype:
+             tf.random_poisson(tf.cast(x, r), [5], dtype=tf.as_dtype(d), seed=7),
+             given([0.0, 0.3, 9.9, 10.0, 31.0, 400.0]))  # fmt: skip
+for dtype in FLOATS:
+    case(f"stateless of {dtype}", lambda tf, s, d=dtype: [
+         draw(s, [3, 2**40 + 5], dtype=tf.as_dtype(d)) for draw in (
+             tf.random.stateless_uniform, tf.random.stateless_normal,
+             tf.random.stateless_truncated_normal)], given([3, 5], "int32"),
+         nodes=False)  # fmt: skip
+case("stateless in bounds", lambda tf, seed: [
+     tf.random.stateless_uniform([4], seed, -3, 1000, tf.int32),
+     tf.random.stateless_uniform([4], seed, -3, 10**12, tf.int64),
+     tf.random.stateless_uniform([4], seed, -3.0, 2.0),
+     tf.random.stateless_normal([4], seed, 3.0, 0.1)], given([-1, 7], "int64"),
+     nodes=False)  # fmt: skip
+case("stateless classes", lambda tf, x: [
+     tf.random.stateless_multinomial(x, 6, [1, 2], tf.int32),
+     tf.random.stateless_categorical(x, 6, [1, 2])], real(2, 3))  # fmt: skip
 case("dropout", lambda tf, x: tf.nn.dropout(x, 0.6, seed=7), real(4, 5, dtype="float32"),
      nodes=False, gradient=True)  # fmt: skip
 case("dropout at a rate", lambda tf, x: tf.nn.dropout(x, rate=0.3, seed=7),

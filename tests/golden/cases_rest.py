@@ -87,6 +87,9 @@ case("multiply_no_nan", lambda tf, x, y: tf.math.multiply_no_nan(x, y), real(3),
 case("multiply_no_nan of infinity", lambda tf, x, y: tf.math.multiply_no_nan(x, y),
      given([np.inf, 2.0]), given([0.0, 3.0]), gradient=False, numeric=False,
      second=False)  # fmt: skip
+for op in ("bessel_i0e", "bessel_i1e", "bessel_i0", "bessel_i1"):
+    case(op, lambda tf, x, op=op: getattr(tf.math, op)(x), real(4, low=-4, high=30),
+         nodes=op.endswith("e"))  # fmt: skip
 case("zeta", lambda tf, x, q: tf.zeta(x, q), real(3, low=2, high=4), real(3, low=1, high=3),
      gradient=False, numeric=False, second=False, rtol=1e-9)  # fmt: skip
 case("polygamma", lambda tf, x: tf.polygamma(tf.cast(2, x.dtype), x), real(3, low=1, high=3),
@@ -167,3 +170,5 @@ def list_read_twice(tf: Any, x: Any, **named: Any) -> Any:
 
 case("a list read twice", list_read_twice, real(3, 2), nodes=False,
      golden_build=lambda tf, x: list_read_twice(tf, x, by_name=True))  # fmt: skip
+for op_type in ("BesselI0e", "BesselI1e"):
+    raw_case(op_type, "x", real(6, low=0.3, high=12.0))

@@ -60,6 +60,39 @@ def _crop(tf: Any) -> list[Any]:
     return [tf.random_crop(tf.reshape(tf.range(48), [6, 8]), [2, 3], seed=9)]
 
 
+def _rejection(tf: Any) -> list[Any]:
+    """Numbers that take a varying count of draws each."""
+    low, high = tf.constant([-1.0, 0.5, -9.0]), tf.constant([2.0, 0.75, 30.0])
+    return [
+        tf.random_gamma([40], [0.2, 1.0, 3.5], beta=2.0, seed=3),
+        tf.random_gamma([40], 0.7, dtype=tf.float64, seed=3),
+        tf.random_poisson([0.5, 7.0, 12.0, 900.0], [40], seed=3),
+        tf.random_poisson(60.0, [40], dtype=tf.int64, seed=3),
+        tf.multinomial([[0.0, 1.0, -1.0], [0.5, -2.0, 3.0]], 7, seed=3),
+        tf.random.categorical([[0.0, 1.0, -1.0]], 8, dtype=tf.int32, seed=3),
+        tf.raw_ops.ParameterizedTruncatedNormal(
+            shape=[5, 30], means=0.5, stdevs=2.0, minvals=-1.0, maxvals=4.0, seed=3, seed2=4
+        ),
+        tf.raw_ops.ParameterizedTruncatedNormal(
+            shape=[3, 11], means=0.5, stdevs=2.0, minvals=low, maxvals=high, seed=3, seed2=4
+        ),
+    ]
+
+
+def _stateless(tf: Any) -> list[Any]:
+    seeds = [17, -(2**40)]
+    kinds = (
+        tf.random.stateless_uniform, tf.random.stateless_normal,
+        tf.random.stateless_truncated_normal,
+    )  # fmt: skip
+    return [
+        *[draw([9], seeds, dtype=tf.as_dtype(t)) for draw in kinds for t in FLOATS],
+        tf.random.stateless_uniform([9], seeds, -5, 100, tf.int32),
+        tf.random.stateless_uniform([9], seeds, -5, 10**15, tf.int64),
+        tf.random.stateless_categorical([[0.0, 1.0, -1.0]], 8, seeds),
+    ]
+
+
 def _dropout(tf: Any) -> list[Any]:
     x = tf.ones([4, 5])
     return [
@@ -98,6 +131,7 @@ def _variables(tf: Any) -> list[Any]:
 CASES = {
     "uniform": _uniform, "normal": _normal, "graph seed alone": _graph_seed_alone,
     "both seeds": _both_seeds, "zero seeds": _zero_seeds, "large seeds": _large_seeds,
-    "shuffle": _shuffle, "crop": _crop, "dropout": _dropout, "initializers": _initializers,
+    "shuffle": _shuffle, "crop": _crop, "rejection": _rejection,
+    "stateless": _stateless, "dropout": _dropout, "initializers": _initializers,
     "variables": _variables,
 }  # fmt: skip

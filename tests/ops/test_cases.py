@@ -46,11 +46,7 @@ STEP = 1e-3  # of the differences: five points, so that the error is of the orde
 DIRECTIONS = 12  # with more elements than these, random directions are tried
 
 # Op types that no case builds: why, and where they are tested.
-NOT_PHILOX = "the numbers are numpy's, not TensorFlow's: moments are tested"
-ELSEWHERE = {
-    "RandomGamma": (NOT_PHILOX, "ops/random/test_gamma_and_poisson.py"),
-    "RandomPoissonV2": (NOT_PHILOX, "ops/random/test_gamma_and_poisson.py"),
-}
+ELSEWHERE: dict[str, tuple[str, str]] = {}
 
 # Other tests declare ops of their own, called Test...
 SHIPPED = {name for name in op_def.registered() if not name.startswith("Test")}

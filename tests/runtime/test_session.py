@@ -208,3 +208,51 @@ def test_many_threads_share_a_session(model):
 def test_config_refuses_unknown_fields():
     with pytest.raises(ValueError, match='no "inter_threads" field'):
         ConfigProto(inter_threads=2)
+
+
+def test_a_tuple_of_tensors_is_fed_by_a_tuple_of_values(model):
+    b, d, e, a = model
+    with Session() as session:
+        for _ in range(2):  # the second run is a cached one
+            assert session.run(a, {Pair(d, e): Pair(4.0, 5.0)}) == 20.0
+        assert session.run([a, d], {(b, (e,)): (1.0, [3.0])}) == [6.0, 2.0]
+        with pytest.raises(ValueError, match="Key had 2 elements, but value had 1 elements"):
+            session.run(a, {(d, e): [4.0]})
+
+
+def test_a_partial_run_takes_only_what_its_setup_named(model):
+    b, d, e, a = model
+    with Session() as session:
+        handle = session.partial_run_setup([d], [b])
+        with pytest.raises(errors.InvalidArgumentError, match="fetch a:0 was not specified"):
+            session.partial_run(handle, a, {b: 1.0})
+        handle = session.partial_run_setup([d], [b])
+        with pytest.raises(errors.InvalidArgumentError, match="feed e:0 was not specified"):
+            session.partial_run(handle, d, {e: 1.0})
+
+
+def test_the_devices_are_one_cpu():
+    (device,) = Session(graph=Graph()).list_devices()
+    assert device.device_type == "CPU"
+    assert device.name.endswith("/device:CPU:0")
+
+
+@pytest.mark.parametrize("fetch", [{1, 2}, np.ones(2), {}.keys(), 3.0])
+def test_what_cannot_be_fetched_is_named(model, fetch):
+    with Session() as session, pytest.raises(TypeError, match="Fetch argument .* has invalid type"):
+        session.run([fetch])
+
+
+def test_an_attrs_class_is_a_structure(model):
+    class Both:
+        """What the package attrs makes of a class, in short."""
+
+        __hash__ = None
+        __attrs_attrs__ = (collections.namedtuple("Attribute", "name")("d"),)
+
+        def __init__(self, d):
+            self.d = d
+
+    b, d, _, _ = model
+    with Session() as session:
+        assert session.run(Both(d), {b: 3.0}).d == 4.0

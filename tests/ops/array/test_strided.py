@@ -114,3 +114,8 @@ def test_strides_of_zero_are_refused():
         x = placeholder(dtypes.float32, [3])
         with pytest.raises(ValueError, match=r"strides\[0\] must be non-zero"):
             strided.strided_slice(x, [0], [3], [0])
+
+
+def test_one_ellipsis_at_most():
+    with Graph().as_default(), pytest.raises(ValueError, match="Multiple ellipses"):
+        making.ones([2, 2])[..., ...]

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import flowgraph as tf
 from flowgraph.core import dtypes
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.graph import Graph
@@ -46,3 +47,10 @@ def test_errors():
             session.run(argmax(x), {x: 1.0})
         with pytest.raises(InvalidArgumentError, match=r"axis 1 is empty in shape \[2,0\]"):
             session.run(argmax(x, 1), {x: np.zeros([2, 0])})
+
+
+def test_the_old_names_take_the_dimension_second():
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.constant([[1.0, 3.0], [2.0, 0.0]])
+        assert session.run(tf.arg_max(x, 1)).tolist() == [1, 0]
+        assert session.run(tf.arg_min(x, 0, tf.int32)).dtype == np.int32

@@ -71,3 +71,8 @@ def test_shapes_that_do_not_fit_are_refused_when_built_and_when_run():
             session.run(x + y, {x: [1, 2], y: [1, 2, 3]})
         with pytest.raises(ValueError, match="must be equal"):
             tf.constant([1.0, 2.0]) + tf.constant([1.0, 2.0, 3.0])
+
+
+def test_a_clash_names_the_two_dimensions():
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="be equal, but are 3 and 2"):
+        tf.ones([4, 3]) + tf.ones([5, 4, 2])

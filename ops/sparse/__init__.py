@@ -1,0 +1,1 @@
+"""Ops on sparse tensors: the coordinates, values and shape of what is not zero."""

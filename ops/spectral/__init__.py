@@ -1,0 +1,1 @@
+"""Spectra: Fourier transforms of one to three dimensions, short-time spectra (tf.signal)."""

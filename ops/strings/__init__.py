@@ -1,0 +1,1 @@
+"""Strings: joining, cutting, numbers as text, patterns, hashes, encodings (tf.strings)."""
