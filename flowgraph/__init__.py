@@ -326,6 +326,7 @@ from flowgraph.ops.sparse.dense import (
     sparse_to_dense,
 )
 from flowgraph.ops.sparse.dense_matmul import sparse_matmul
+from flowgraph.ops.sparse.edit_distance import edit_distance
 from flowgraph.ops.sparse.merging import sparse_merge, sparse_to_indicator
 from flowgraph.ops.sparse.products import sparse_softmax, sparse_tensor_dense_matmul
 from flowgraph.ops.sparse.reduction import (

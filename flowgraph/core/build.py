@@ -137,6 +137,12 @@ def _list_input(
     attrs[arg.number_attr] = attr_kinds.convert(
         op_def.name, arg.number_attr, op_def.attrs[arg.number_attr], len(values)
     )
+    kinds = [v.dtype.base_dtype for v in values if type(v) is Tensor]
+    if arg.type_attr is not None and len(set(kinds)) > 1:
+        raise TypeError(
+            f"Tensors in list passed to '{arg.name}' of '{op_def.name}' Op have types "
+            f"[{', '.join(kind.name for kind in kinds)}] that don't all match."
+        )
     if arg.type_attr is not None and arg.type_attr not in attrs:
         # A tensor among Python numbers decides the dtype of all of them.
         for value in values:

@@ -16,7 +16,13 @@ from flowgraph.core.shapes import Dimension, TensorShape, broadcast
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.constant import constant
 from flowgraph.ops.array.joining import concat, stack
-from flowgraph.ops.array.known import described_shape, integer, integers, unknown_of_rank
+from flowgraph.ops.array.known import (
+    described_shape,
+    integer,
+    integers,
+    partial_integers,
+    unknown_of_rank,
+)
 from flowgraph.ops.array.shape import shape_of, size
 from flowgraph.ops.math.broadcast import sum_to_shape_of
 
@@ -249,17 +255,17 @@ def _(op: Operation) -> TensorShape:
     rank = x.shape.rank
     if rank is not None and length not in (None, rank):
         raise ValueError(f"Shape must be rank {rank} but is rank {length}")
-    times, dims = integers(multiples), x.shape.known
+    times, dims = partial_integers(multiples), x.shape.known
     if times is None:
         return unknown_of_rank(rank if rank is not None else length)
     dims = (None,) * len(times) if dims is None else dims
     return TensorShape([_repeated(d, n) for d, n in zip(dims, times, strict=True)])
 
 
-def _repeated(size: int | None, times: int) -> int | None:
-    if times == 0:
+def _repeated(size: int | None, times: int | None) -> int | None:
+    if 0 in (size, times):
         return 0
-    return None if size is None else size * times
+    return None if size is None or times is None else size * times
 
 
 @tile_op.kernel

@@ -143,16 +143,27 @@ def _padded_shape(op: Operation, sign: int = 1) -> TensorShape:
     rows = table[0]  # type: ignore[index]
     if rank is not None and rows not in (None, rank):
         raise ValueError(f"Shape must be rank {rows} but is rank {rank}")
-    value = constant_value(paddings)
-    dims = x.shape.known
-    if dims is None or value is None:
+    pairs, dims = _known_paddings(paddings), x.shape.known
+    if dims is None or pairs is None:
         return unknown_of_rank(rank if rank is not None else rows)
-    if (np.asarray(value) < 0).any():
-        raise ValueError(f"Paddings must be non-negative: {np.asarray(value).tolist()}")
-    added = np.asarray(value).sum(axis=1).tolist()
+    if any(n is not None and n < 0 for pair in pairs for n in pair):
+        raise ValueError(f"Paddings must be non-negative: {pairs}")
     return TensorShape(
-        [None if d is None else d + sign * n for d, n in zip(dims, added, strict=True)]
+        [
+            None if d is None or None in pair else d + sign * sum(pair)
+            for d, pair in zip(dims, pairs, strict=True)
+        ]
     )
+
+
+def _known_paddings(paddings: Tensor) -> list[Any] | None:
+    """The pairs (before, after), with None for what is not known, as in [[0, n], [1, 1]]."""
+    value = constant_value(paddings)
+    if value is not None:
+        return np.asarray(value).tolist()  # type: ignore[no-any-return]
+    if paddings.op.type == "Pack" and paddings.op.attrs["axis"] == 0:
+        return [partial_integers(row) or [None, None] for row in paddings.op.inputs]
+    return None
 
 
 pad_op.shape(_padded_shape)

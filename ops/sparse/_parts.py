@@ -5,7 +5,6 @@ A kernel gets indices [n, rank], values [n] and a shape [rank], all as arrays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,6 @@ from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import Dimension, TensorShape
 from flowgraph.core.sparse_tensor import SparseTensor
 from flowgraph.core.tensor import Tensor
-
-SPARSE = "indices: int64, {0}values: T, {0}shape: int64"
 
 
 # --- static sizes ---------------------------------------------------------------------------------
@@ -142,6 +139,3 @@ def first_given(default: Any, **named: Any) -> Any:
         first, *others = given
         raise ValueError(f"Cannot specify both '{others[0]}' and '{first}'.")
     return next(iter(given.values()), default)
-
-
-Parts = Sequence[Any]

@@ -230,13 +230,10 @@ def sparse_add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> Any
     )
     indices, values, shape = sparse_add_op(*parts(a), *parts(b), least)
     static = a.shape.merge_with(b.shape)
-    result = SparseTensor(indices, values, static.as_list() if _is_known(static) else shape)
+    known = static.as_list() if static.is_fully_defined() else None
+    result = SparseTensor(indices, values, shape if known is None else known)
     result.set_shape(static)
     return result
-
-
-def _is_known(shape: TensorShape) -> bool:
-    return shape.is_fully_defined()
 
 
 # --- SparseDenseCwiseAdd, SparseDenseCwiseMul, SparseDenseCwiseDiv --------------------------------

@@ -92,8 +92,7 @@ sparse_fill_empty_rows_grad_op = define(
 
 @sparse_fill_empty_rows_grad_op.shape
 def _(op: Operation) -> Any:
-    places, grads = (t.shape.with_rank(1) for t in op.inputs)
-    del grads
+    places, _ = (t.shape.with_rank(1) for t in op.inputs)
     return [places, SCALAR]
 
 

@@ -36,3 +36,9 @@ def test_inputs_that_do_not_fit(call, message):
 def test_an_op_type_that_is_not_there():
     with pytest.raises(AttributeError, match="not registered: 'Nope'"):
         tf.raw_ops.Nope(1.0)
+
+
+def test_a_list_of_unlike_tensors_is_told_with_all_their_dtypes():
+    x, y = tf.constant([1]), tf.constant([1.0])
+    with pytest.raises(TypeError, match=r"'values' of 'ConcatV2' Op have types \[int32, float32\]"):
+        tf.concat([x, y], 0)

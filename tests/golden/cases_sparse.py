@@ -287,6 +287,23 @@ case("merge of two", lambda tf, i, a, b, v, s: parts(tf.sparse_merge(
      places([0, 0], [1, 0], [1, 1]), given([4, 3, 3], "int64"), given([6, 5, 2], "int64"), real(3),
      shape(2, 2), nodes=False)  # fmt: skip
 
+WORDS = (places([0, 0], [0, 1], [1, 0], [2, 0], [2, 1], [2, 2]), shape(4, 3))
+TRUTH = (places([0, 0], [0, 1], [0, 2], [2, 0], [2, 2], [3, 0]), shape(4, 5))
+
+
+def distance(tf: Any, i: Any, v: Any, s: Any, j: Any, w: Any, t: Any) -> list[Any]:
+    words, truth = tf.SparseTensor(i, v, s), tf.SparseTensor(j, w, t)
+    return [tf.edit_distance(words, truth), tf.edit_distance(words, truth, normalize=False)]
+
+
+case("edit_distance of strings", distance, WORDS[0], given([b"a", b"b", b"c", b"d", b"e", b"f"]),
+     WORDS[1], TRUTH[0], given([b"a", b"x", b"b", b"e", b"f", b"g"]), TRUTH[1])  # fmt: skip
+case("edit_distance of ids", distance, WORDS[0], ints(6, low=0, high=3), WORDS[1], TRUTH[0],
+     ints(6, low=0, high=3), TRUTH[1])  # fmt: skip
+case("edit_distance, three dimensions", lambda tf, i, v, s, w: tf.edit_distance(
+     tf.SparseTensor(i, v, [2, 2, 2]), tf.SparseTensor(i, w, s)), CUBE[0], ints(4, low=0, high=2),
+     CUBE[2], ints(4, low=0, high=2))  # fmt: skip
+
 # --- functions of dense tensors that take sparse ones ---------------------------------------------
 for name in ("abs", "negative", "square", "sign", "tanh", "sqrt", "erf"):
     case(name, of(lambda tf, s, f=name: getattr(tf, f)(s)), INDICES, apart(3, low=0.3), SHAPE,
