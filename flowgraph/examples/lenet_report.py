@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 # Okabe and Ito's colours (2008), told apart with every kind of colour blindness.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#7F7F7F"
@@ -28,10 +28,11 @@ def learning_curve(
     figure = Figure(figsize=(10, 7), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
     epochs = (1 + np.arange(len(losses))) / steps_per_epoch
-    upper.plot(epochs, losses, color=BLUE, alpha=0.15, linewidth=0.6)
+    upper.plot(epochs, losses, color=BLUE, alpha=0.25, linewidth=0.7)
     width = min(100, max(1, len(losses) // 10))
     upper.plot(epochs[width - 1 :], _smooth(losses, width), color=BLUE, linewidth=1.8)
     upper.set(yscale="log", ylabel="training loss", title="LeNet-5 on MNIST")
+    upper.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     upper.yaxis.set_major_formatter("{x:g}")
     upper.yaxis.set_minor_formatter(NullFormatter())
     upper.text(
@@ -112,6 +113,8 @@ def _error_curve(axes: Axes, errors: list[float]) -> None:
     percent = 100 * np.asarray(errors)
     epochs = np.arange(1, len(errors) + 1)
     axes.axhline(1, color=GREY, linestyle="--", linewidth=1)
+    # Left of the first epoch there is room for it whatever the errors are.
+    axes.annotate("1 %", (0, 1), xytext=(0, 3), textcoords="offset points", color=GREY)
     axes.plot(epochs, percent, color=ORANGE, marker="o")
     for epoch, value in zip(epochs, percent):
         axes.annotate(
