@@ -26,6 +26,11 @@ PATIENCE = 15.0
 """Seconds after which a layout is tried with fewer iterations."""
 HASTE = ["-Gnslimit=0.2", "-Gnslimit1=0.2", "-Gmclimit=0.1", "-Gsplines=line"]
 PURE = "graphviz-pure"
+FONTS = "Helvetica,Arial,Liberation Sans,Arimo,sans-serif"
+"""All as wide as the font that the layout measured, so that the words stay in their boxes."""
+CLUSTER = re.compile(r'<g id="clust\d+".*?(?=<g id="(?:clust|node|edge)\d)', re.DOTALL)
+HALO = '<text aria-hidden="true" stroke="#F6F5F8" stroke-width="3" stroke-linejoin="round" '
+CLUSTER_TITLE = re.compile(r"<text .*?</text>\n?", re.DOTALL)
 
 
 class RenderError(RuntimeError):
@@ -145,7 +150,21 @@ def _clean_svg(data: bytes) -> bytes:
     """Only the <svg> element, so that it can stand in a page; wide ones shrink to the page."""
     text = data.decode("utf-8")
     text = re.sub(r"<!--.*?-->\n?", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = _titles_on_top(text.replace('"Helvetica,sans-Serif"', f'"{FONTS}"'))
     return text.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1).encode("utf-8")
+
+
+def _titles_on_top(svg: str) -> str:
+    """Write the scopes' titles last, each over a light halo: edges run across them otherwise."""
+    titles: list[str] = []
+
+    def take(cluster: re.Match[str]) -> str:
+        titles.extend(CLUSTER_TITLE.findall(cluster[0]))
+        return CLUSTER_TITLE.sub("", cluster[0])
+
+    start, end, rest = CLUSTER.sub(take, svg).rpartition("</g>\n</svg>")
+    halos = [title.replace("<text ", HALO) for title in titles]
+    return start + "".join(halos + titles) + end + rest
 
 
 @functools.cache

@@ -249,6 +249,13 @@ class TestFiles:
         for word in ("Two layers", "layer1", "weights", "8×8", "?×8", "MatMul"):
             assert word in shown
 
+    def test_a_scopes_title_is_above_the_edges_and_not_lost(self, graph):
+        network(2)
+        svg = draw(graph)
+        assert svg.count(">layer1</text>") == 2  # itself and its halo
+        assert svg.index(">layer1</text>") > svg.rindex('class="edge"')
+        ElementTree.fromstring(svg)
+
     def test_png_is_not_blank(self, graph, tmp_path):
         image = pytest.importorskip("matplotlib.image")
         path = draw(textbook(), tmp_path / "a.png")
