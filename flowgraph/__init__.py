@@ -154,6 +154,7 @@ from flowgraph.ops.control.cond import cond
 from flowgraph.ops.control.functional import foldl, foldr, map_fn, scan
 from flowgraph.ops.control.printing import print_ as print
 from flowgraph.ops.control.python import numpy_function, py_func
+from flowgraph.ops.control.tensor_array import TensorArray
 from flowgraph.ops.control.while_loop import while_loop
 from flowgraph.ops.gradients import (
     AggregationMethod,

@@ -27,6 +27,7 @@ from flowgraph.ops.math.division import (
     xdivy,
 )
 from flowgraph.ops.math.logical import logical_and, logical_not, logical_or, logical_xor
+from flowgraph.ops.math.polynomial import polyval
 from flowgraph.ops.math.powers import atan2, maximum, minimum, pow, squared_difference, xlogy
 from flowgraph.ops.math.reduction import (
     reduce_all,

@@ -74,6 +74,11 @@ from flowgraph.ops.nn.softmax import (
     sparse_softmax_cross_entropy_with_logits,
     weighted_cross_entropy_with_logits,
 )
+from flowgraph.ops.nn.statistics import (
+    normalize_moments,
+    sufficient_statistics,
+    weighted_moments,
+)
 
 avg_pool2d, max_pool2d = avg_pool, max_pool
 

@@ -129,10 +129,6 @@ def _top_gradients(ys: Sequence[Tensor], grads: Sequence[Any]) -> list[Any]:
             continue
         if not isinstance(grad, IndexedSlices):
             grad = convert_to_tensor(grad, dtype=y.dtype.base_dtype, name=f"grad_ys_{i}")
-            if not grad.shape.is_compatible_with(y.shape):
-                raise ValueError(
-                    f"grad_ys[{i}] has shape {grad.shape}, but '{y.name}' has shape {y.shape}"
-                )
         tops.append(grad)
     return tops
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from flowgraph.core.graph import Graph, name_scope
@@ -73,6 +74,7 @@ class _Walks(threading.local):
 
 
 _walks = _Walks()
+_AS_IS: AbstractContextManager[None] = nullcontext()
 
 
 def is_wanted(tensor: Tensor) -> bool:
@@ -132,7 +134,7 @@ class Backward:
             self._sums[y].append(grad)
         for op in reversed(self._between(ys, xs)):
             self._through(op, colocate)
-        return [self._total(x) for x in xs]
+        return [self._total(x, colocate) for x in xs]
 
     def wants(self, tensor: Tensor) -> bool:
         """Whether a gradient with respect to `tensor` leads to one of the xs."""
@@ -168,7 +170,7 @@ class Backward:
         return () if outer is None else (outer,)
 
     def _through(self, op: Operation, colocate: bool) -> None:
-        grads = [self._total(t) for t in op.outputs]
+        grads = [self._total(t, colocate) for t in op.outputs]
         if all(g is None for g in grads):
             return
         if not op.inputs:
@@ -198,12 +200,16 @@ class Backward:
                 _check_gradient(op, tensor, grad)
                 self._sums[tensor].append(grad)
 
-    def _total(self, tensor: Tensor) -> Any:
+    def _total(self, tensor: Tensor, colocate: bool) -> Any:
         grads = self._sums.get(tensor)
         if not grads:
             return None
         if len(grads) > 1:
-            self._sums[tensor] = grads = [self._accumulate(grads)]
+            # Addends of one device are summed where they are, others where the tensor is made.
+            apart = len({g.device for g in grads}) > 1
+            beside = tensor.op if apart else grads[0].op
+            with self._graph.colocate_with(beside, ignore_existing=True) if colocate else _AS_IS:
+                self._sums[tensor] = grads = [self._accumulate(grads)]
         return grads[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from flowgraph.core import dtypes
@@ -12,7 +13,7 @@ from flowgraph.core.op_def import raw
 from flowgraph.ops.control.basic import group
 from flowgraph.train import slot_creator
 from flowgraph.variables.initializers import zeros_initializer
-from flowgraph.variables.scope import get_variable, variable_scope
+from flowgraph.variables.scope import get_variable, get_variable_scope, variable_scope
 from flowgraph.variables.variable import (
     Variable,
     global_variables,
@@ -43,17 +44,27 @@ def _zero_debias(variable: Any, value: Any, rest: Any, scope: str) -> Any:
     with variable_scope(variable.op.name, values=[value, rest]):
         with init_scope():
             biased = get_variable(
-                "biased", shape=variable.get_shape(), dtype=variable.dtype.base_dtype,
+                _unused("biased"), shape=variable.get_shape(), dtype=variable.dtype.base_dtype,
                 initializer=zeros_initializer(), trainable=False,
             )  # fmt: skip
             steps = get_variable(
-                "local_step", shape=[], dtype=variable.dtype.base_dtype,
+                _unused("local_step"), shape=[], dtype=variable.dtype.base_dtype,
                 initializer=zeros_initializer(), trainable=False,
             )  # fmt: skip
         moved = raw.AssignSub(biased._ref(), (biased - value) * rest)
         counted = raw.AssignAdd(steps._ref(), variable.dtype.base_dtype.as_numpy_dtype(1))
         factor = 1 - raw.Pow(1.0 - rest, raw.Identity(counted))
         return raw.Assign(variable._ref(), raw.Identity(moved) / factor, name=scope)
+
+
+def _unused(name: str) -> str:
+    """The name, numbered when the scope has it: each call has its own pair, save under reuse."""
+    scope = get_variable_scope()
+    if scope.reuse:
+        return name
+    taken = {v.op.name for v in scope.global_variables()}
+    numbered = (f"{name}_{i}" if i else name for i in count())
+    return next(n for n in numbered if f"{scope.name}/{n}" not in taken)
 
 
 class ExponentialMovingAverage:
@@ -105,8 +116,8 @@ class ExponentialMovingAverage:
         with name_scope(self._name) as scope:
             decay = convert_to_tensor(self._decay, name="decay")
             if self._num_updates is not None:
-                count = raw.Cast(convert_to_tensor(self._num_updates), DstT=dtypes.float32)
-                decay = raw.Minimum(decay, (1.0 + count) / (10.0 + count))
+                done = raw.Cast(convert_to_tensor(self._num_updates), DstT=dtypes.float32)
+                decay = raw.Minimum(decay, (1.0 + done) / (10.0 + done))
             updates = [
                 assign_moving_average(
                     self._averages[var], convert_to_tensor(var), decay,
@@ -124,7 +135,7 @@ class ExponentialMovingAverage:
         """The name that the shadow of `var` has or would have."""
         if var in self._averages:
             return self._averages[var].op.name
-        return f"{var.op.name}/{self._name}"
+        return get_default_graph().unique_name(f"{var.op.name}/{self._name}", mark_as_used=False)
 
     def variables_to_restore(self, moving_avg_variables: Any = None) -> dict[str, Any]:
         """{name of shadow: variable}, so that a restore puts the averages into the variables."""

@@ -148,6 +148,8 @@ class Optimizer:
         return train_op
 
     def _update(self, grad: Any, var: Any) -> Operation:
+        if isinstance(var, Tensor):
+            raise NotImplementedError("Trying to update a Tensor ", var)
         with name_scope("update_" + var.op.name), colocate_with(var):
             if isinstance(grad, IndexedSlices):
                 if getattr(var, "constraint", None) is not None:

@@ -10,6 +10,8 @@ from flowgraph.core.indexed_slices import IndexedSlices
 from flowgraph.core.op_def import raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
+from flowgraph.ops.array.making import fill
+from flowgraph.ops.array.shape import shape_of
 from flowgraph.ops.control.basic import group
 from flowgraph.ops.training import dense, sparse  # noqa: F401 - they declare the update ops
 from flowgraph.train.optimizer import Optimizer
@@ -30,6 +32,20 @@ class _Hyper(Optimizer):
     def _number(self, key: str, var: Any) -> Tensor:
         """The number called `key` in the dtype of `var`."""
         return _cast(self._tensors[key], var)  # type: ignore[no-any-return]
+
+    def _filled_slot(
+        self, var: Any, value: float, slot_name: str, op_name: str, initializer: Any = None
+    ) -> None:
+        """Makes a slot full of `value`, also beside a variable whose shape only a run knows."""
+        dtype, shape = var.dtype.base_dtype, var.get_shape()
+        initial: Any = initializer or constant_initializer(value, dtype=dtype)
+        if not shape.is_fully_defined():
+
+            def initial() -> Any:
+                like = var.initialized_value() if hasattr(var, "initialized_value") else var
+                return fill(shape_of(like), convert_to_tensor(value, dtype=dtype))
+
+        self._get_or_make_slot_with_initializer(var, initial, shape, dtype, slot_name, op_name)
 
     def _run(self, op_type: str, var: Any, slots: str, *rest: Any, **attrs: Any) -> Operation:
         """Calls an update op on the variable, its slots, and the rest of its inputs."""
@@ -130,7 +146,7 @@ class AdamOptimizer(_Hyper):
         self._learning_rate, self._beta1, self._beta2 = learning_rate, beta1, beta2
         self._epsilon = epsilon
 
-    def _powers(self) -> tuple[Any, Any]:
+    def _get_beta_accumulators(self) -> tuple[Any, Any]:
         graph = get_default_graph()
         return (
             self._get_non_slot_variable("beta1_power", graph),
@@ -147,13 +163,13 @@ class AdamOptimizer(_Hyper):
             self._zeros_slot(var, "v", self._name)
 
     def _apply_dense(self, grad: Tensor, var: Any) -> Operation:
-        powers = [_cast(p, var) for p in self._powers()]
+        powers = [_cast(p, var) for p in self._get_beta_accumulators()]
         numbers = [self._number(n, var) for n in ("learning_rate", "beta1", "beta2", "epsilon")]
         return self._run("ApplyAdam", var, "m v", *powers, *numbers, grad)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Operation:
         """All rows of m and v decay, and with them all of var moves, as in TensorFlow."""
-        power1, power2 = (_cast(p, var) for p in self._powers())
+        power1, power2 = (_cast(p, var) for p in self._get_beta_accumulators())
         rate, beta1, beta2, epsilon = (
             self._number(n, var) for n in ("learning_rate", "beta1", "beta2", "epsilon")
         )
@@ -182,7 +198,7 @@ class AdamOptimizer(_Hyper):
 
     def _finish(self, update_ops: list[Operation], name_scope: str) -> Operation:
         with control_dependencies(update_ops):
-            power1, power2 = self._powers()
+            power1, power2 = self._get_beta_accumulators()
             with colocate_with(power1):
                 done = [
                     power1.assign(power1 * self._tensors["beta1"], use_locking=self._use_locking),
@@ -218,10 +234,8 @@ class RMSPropOptimizer(_Hyper):
 
     def _create_slots(self, var_list: list[Any]) -> None:
         for var in var_list:
-            dtype, shape = var.dtype.base_dtype, var.get_shape()
-            self._get_or_make_slot_with_initializer(
-                var, ones_initializer(dtype=dtype), shape, dtype, "rms", self._name
-            )
+            ones = ones_initializer(dtype=var.dtype.base_dtype)
+            self._filled_slot(var, 1.0, "rms", self._name, ones)
             if self._centered:
                 self._zeros_slot(var, "mg", self._name)
             self._zeros_slot(var, "momentum", self._name)
@@ -268,11 +282,7 @@ class AdagradOptimizer(_Hyper):
 
     def _create_slots(self, var_list: list[Any]) -> None:
         for var in var_list:
-            dtype = var.dtype.base_dtype
-            initial = constant_initializer(self._initial_accumulator_value, dtype=dtype)
-            self._get_or_make_slot_with_initializer(
-                var, initial, var.get_shape(), dtype, "accumulator", self._name
-            )
+            self._filled_slot(var, self._initial_accumulator_value, "accumulator", self._name)
 
     def _apply_dense(self, grad: Tensor, var: Any) -> Operation:
         rate = self._number("learning_rate", var)
@@ -366,11 +376,8 @@ class FtrlOptimizer(_Hyper):
 
     def _create_slots(self, var_list: list[Any]) -> None:
         for var in var_list:
-            dtype = var.dtype.base_dtype
-            initial = constant_initializer(self._initial_accumulator_value, dtype=dtype)
-            self._get_or_make_slot_with_initializer(
-                var, initial, var.get_shape(), dtype, "accum", self._accum_name or self._name
-            )
+            value, name = self._initial_accumulator_value, self._accum_name or self._name
+            self._filled_slot(var, value, "accum", name)
             self._zeros_slot(var, "linear", self._linear_name or self._name)
 
     def _call(self, kind: str, var: Any, grads: tuple[Tensor, ...]) -> Operation:

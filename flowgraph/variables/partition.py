@@ -44,14 +44,41 @@ class PartitionInfo:
         return split[0] if split else None
 
 
+def _check_pieces(shape: Any, variables: Any, partitions: Any) -> None:
+    for what, given in (("variable_list", variables), ("partitions", partitions)):
+        if not isinstance(given, (list, tuple)):
+            raise TypeError(f"{what} is not a list or tuple: {given}")
+    if not all(p >= 1 for p in partitions):
+        raise ValueError(f"partition values must be positive: {partitions}")
+    if not variables:
+        raise ValueError("variable_list may not be empty")
+    infos = [v._get_save_slice_info() for v in variables]
+    if None in infos:
+        raise ValueError(
+            f"All variables must have a save_slice_info available: {[v.name for v in variables]}"
+        )
+    if len(shape) != len(partitions):
+        raise ValueError(f"len(shape) != len(partitions): {shape} vs. {partitions}")
+    full_shapes = [as_shape(info.full_shape) for info in infos]
+    if any(full != as_shape(shape) for full in full_shapes):
+        raise ValueError(
+            f"All variables' full shapes must match shape: {shape}; but full shapes were: "
+            f"{full_shapes}"
+        )
+
+
 class PartitionedVariable:
     """Variables that are the pieces of one along an axis; a tensor where one is asked for."""
 
     def __init__(
         self, name: str, shape: Any, dtype: Any, variable_list: list[Any], partitions: list[int]
     ) -> None:
+        _check_pieces(shape, variable_list, partitions)
         self._name, self._shape, self._dtype = name, as_shape(shape), dtypes.as_dtype(dtype)
-        self._variable_list, self._partitions = variable_list, list(partitions)
+        self._variable_list = sorted(
+            variable_list, key=lambda v: v._get_save_slice_info().var_offset
+        )
+        self._partitions = list(partitions)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._variable_list)

@@ -61,13 +61,14 @@ def _shaped(array: np.ndarray[Any, Any], shape: list[int], verify: bool) -> np.n
         return array
     if verify:
         raise TypeError(f"Expected Tensor's shape: {tuple(shape)}, got {array.shape}.")
-    if array.size > size or array.size == 0:
+    if array.size > size or (array.size == 0 and size):
         raise ValueError(
             f"Too many elements provided. Needed at most {size}, but received {array.size}"
         )
     flat = np.empty(size, dtype=array.dtype)
     flat[: array.size] = array.reshape(-1)
-    flat[array.size :] = array.reshape(-1)[-1]
+    if size:
+        flat[array.size :] = array.reshape(-1)[-1]
     return flat.reshape(shape)
 
 
@@ -170,6 +171,11 @@ def _constant_conversion(
     return constant(value, dtype=dtype, name=name or "Const")
 
 
+def _size_type(sizes: Any) -> Any:
+    """int32, as TensorFlow has it, unless a size needs more."""
+    return dtypes.int64 if max(sizes, default=0) > np.iinfo(np.int32).max else dtypes.int32
+
+
 def _shape_conversion(
     value: Any, dtype: Any = None, name: str | None = None, as_ref: bool = False
 ) -> Tensor:
@@ -177,11 +183,11 @@ def _shape_conversion(
     if isinstance(value, TensorShape):
         if not value.is_fully_defined():
             raise ValueError(f"Cannot convert a partially known TensorShape to a Tensor: {value}")
-        sizes = np.array(value.as_list(), np.int32)
-        return constant(sizes, dtype or dtypes.int32, name="shape_as_tensor")
+        sizes = value.as_list()
+        return constant(sizes, dtype or _size_type(sizes), name="shape_as_tensor")
     if value.value is None:
         raise ValueError(f"Cannot convert an unknown Dimension to a Tensor: {value}")
-    return constant(value.value, dtype or dtypes.int32, name=name or "Const")
+    return constant(value.value, dtype or _size_type([value.value]), name=name or "Const")
 
 
 register_tensor_conversion_function((TensorShape, Dimension), _shape_conversion, 99)

@@ -290,11 +290,16 @@ def _(ctx: Any) -> Any:
                 "index innermost dimension length must be <= params rank; saw: "
                 f"{depth} vs. {params.ndim}"
             )
+        if indices.size and not params.size:
+            raise InvalidArgumentError(
+                "Requested more than 0 entries, but params is empty.  Params shape: "
+                f"[{','.join(map(str, params.shape))}]"
+            )
         _check_coordinates(indices, params.shape, "param shape")
         if depth == 0:
             return np.array(np.broadcast_to(params, (*indices.shape[:-1], *params.shape)))
         taken = params[tuple(indices.reshape(-1, depth).T)]
-        return taken.reshape(*indices.shape[:-1], *params.shape[depth:])
+        return taken.reshape((*indices.shape[:-1], *params.shape[depth:]))
 
     return run
 

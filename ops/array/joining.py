@@ -207,15 +207,42 @@ concat_offset_op = define(
 @concat_offset_op.kernel
 def _(ctx: Any) -> Any:
     def offsets(axis: Any, *shapes: Any) -> Any:
+        dim = _checked_shapes(int(axis), shapes)
         at, result = 0, []
         for shape in shapes:
             offset = np.zeros(len(shape), np.int32)
-            offset[int(axis)] = at
-            at += int(shape[int(axis)])
+            offset[dim] = at
+            at += int(shape[dim])
             result.append(offset)
         return tuple(result)
 
     return offsets
+
+
+def _checked_shapes(axis: int, shapes: Any) -> int:
+    """The axis counted from the front; InvalidArgumentError unless the shapes can be joined."""
+    for i, shape in enumerate(shapes):
+        if shape.ndim != 1:
+            raise InvalidArgumentError(
+                f"input {i} should be a vector, but got shape {_listed(shape.shape)}"
+            )
+    rank = len(shapes[0])
+    dim = axis + rank if axis < 0 else axis
+    if not 0 <= dim < rank:
+        raise InvalidArgumentError(f"Concat dim is out of range: {axis} vs. {rank}")
+    others = np.arange(rank) != dim
+    for i, shape in enumerate(shapes):
+        if len(shape) != rank:
+            raise InvalidArgumentError(
+                f"input {i} should contain {rank} elements but got {len(shape)}"
+            )
+        if np.any((shape != shapes[0]) & others):
+            raise InvalidArgumentError(
+                f"All dimensions except {dim} must match. Input {i} has shape "
+                f"[{' '.join(map(str, shape))}] and doesn't match input 0 with shape "
+                f"[{' '.join(map(str, shapes[0]))}]."
+            )
+    return dim
 
 
 # --- Pack -----------------------------------------------------------------------------------------

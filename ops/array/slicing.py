@@ -313,7 +313,7 @@ def pad(
     """
     upper = mode.upper()
     if upper == "CONSTANT":
-        if not isinstance(constant_values, Tensor) and np.all(np.equal(constant_values, 0)):
+        if not isinstance(constant_values, Tensor) and not np.any(constant_values != 0):
             return pad_op(tensor, paddings, name=name)  # type: ignore[no-any-return]
         return pad_v2_op(tensor, paddings, constant_values, name=name)  # type: ignore[no-any-return]
     if upper not in ("REFLECT", "SYMMETRIC"):

@@ -46,7 +46,8 @@ def _(op: Operation) -> list[TensorShape]:
         if size is not None:
             if size % count:
                 raise ValueError(
-                    f"Dimension size must be evenly divisible by {count} but is {size}"
+                    f"Dimension size must be evenly divisible by {count} but is {size}\n\t"
+                    "Number of ways to split should evenly divide the split dimension"
                 )
             size //= count
     return [_with_size(value.shape, axis, size)] * count
@@ -57,7 +58,7 @@ def _(ctx: Any) -> Any:
     count = ctx.attrs["num_split"]
 
     def run(dim: Any, value: Any) -> Any:
-        axis = _checked_axis(int(dim), value)
+        axis = _checked_axis(dim, value)
         size = value.shape[axis]
         if size % count:
             raise InvalidArgumentError(
@@ -70,7 +71,10 @@ def _(ctx: Any) -> Any:
     return run
 
 
-def _checked_axis(axis: int, value: Any) -> int:
+def _checked_axis(dim: Any, value: Any) -> int:
+    if dim.size != 1:
+        raise InvalidArgumentError("split_dim_tensor must have exactly one element.")
+    axis = int(dim.item())
     if not -value.ndim <= axis < value.ndim:
         raise InvalidArgumentError(
             f"-input rank(-{value.ndim}) <= split_dim < input rank ({value.ndim}), but got {axis}"
@@ -139,7 +143,7 @@ def _lengths(wanted: list[int], size: int) -> list[int]:
 @split_v_op.kernel
 def _(ctx: Any) -> Any:
     def run(value: Any, lengths: Any, dim: Any) -> Any:
-        axis = _checked_axis(int(dim), value)
+        axis = _checked_axis(dim, value)
         before, start, result = (slice(None),) * axis, 0, []
         for n in _lengths(lengths.tolist(), value.shape[axis]):
             result.append(value[(*before, slice(start, start + n))])

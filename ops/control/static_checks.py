@@ -16,6 +16,7 @@ from flowgraph.core.graph import name_scope
 from flowgraph.core.indexed_slices import IndexedSlices
 from flowgraph.core.op_def import raw
 from flowgraph.core.operation import Operation
+from flowgraph.core.sparse_tensor import SparseTensor
 from flowgraph.core.static import constant_value
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.control.assertion import Assert, prefix
@@ -170,7 +171,7 @@ def assert_type(
         tensor = convert_to_tensor(tensor, name="tensor")
         if tensor.dtype.base_dtype is not wanted.base_dtype:
             raise TypeError(
-                f"{prefix(message)}{tensor.name} must be of type {wanted!r}; got {tensor.dtype!r}"
+                f"{prefix(message)}{tensor.name} must be of type {wanted}; got {tensor.dtype}"
             )
         return no_op(name="statically_determined_correct_type")
 
@@ -219,7 +220,7 @@ def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> dtypes.DT
 
 def assert_proper_iterable(values: Any) -> None:
     """TypeError unless `values` is an iterable that is no tensor, array or string."""
-    if isinstance(values, (Tensor, IndexedSlices, np.ndarray, bytes, str)):
+    if isinstance(values, (Tensor, IndexedSlices, SparseTensor, np.ndarray, bytes, str)):
         raise TypeError(
             f'Expected argument "values" to be a "proper" iterable.  Found: {type(values)}'
         )

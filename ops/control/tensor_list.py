@@ -19,6 +19,7 @@ from flowgraph.core.shapes import SCALAR, UNKNOWN, TensorShape
 from flowgraph.core.static import constant_value_as_shape
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.known import boxed
+from flowgraph.ops.control._persistent import PersistentArray
 
 _SHAPE = {"shape_type": attrs.types(*dtypes.INDEX)}
 
@@ -181,10 +182,13 @@ def _(op: Operation, grad: Tensor) -> Any:
 # --- sums and zeros, for the second derivative ----------------------------------------------------
 def _map(function: Any, handle: Any) -> Any:
     """A list of the same length with other elements; elements may be lists themselves."""
+    if isinstance(handle, PersistentArray):  # only zeros are made of these
+        return handle.zeros()
     chain = []
     while handle:
         handle, last = handle
-        chain.append(_map(function, last) if isinstance(last, tuple) else function(last))
+        nested = isinstance(last, (tuple, PersistentArray))
+        chain.append(_map(function, last) if nested else function(last))
     result: Any = ()
     for value in reversed(chain):
         result = (result, value)
@@ -193,6 +197,10 @@ def _map(function: Any, handle: Any) -> Any:
 
 def _add(a: Any, b: Any) -> Any:
     """Adds two lists element by element; an empty list stands for zeros."""
+    if isinstance(a, PersistentArray) and isinstance(b, PersistentArray):
+        return a.plus(b, np.add)
+    if isinstance(a, PersistentArray) or isinstance(b, PersistentArray):
+        return a if isinstance(a, PersistentArray) else b
     if not isinstance(a, tuple):
         return np.add(a, b)
     if not a or not b:

@@ -233,7 +233,10 @@ class _Loop:
         for leaf, shape in zip(leaves, nest.flatten(given), strict=True):
             parts = composite.parts_of(leaf)
             if not isinstance(leaf, Tensor):
-                shapes += [TensorShape([None] + t.shape.as_list()[1:]) for t in parts]
+                shapes += [
+                    TensorShape([None] + t.shape.as_list()[1:]) if t.shape.rank else t.shape
+                    for t in parts
+                ]
                 continue
             invariant = TensorShape(shape)
             if not _is_within(leaf.shape, invariant):

@@ -7,7 +7,7 @@ from typing import Any
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.indexed_slices import IndexedSlices
-from flowgraph.core.op_def import Trait, define
+from flowgraph.core.op_def import Trait, define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import UNKNOWN, as_shape
 from flowgraph.core.tensor import Tensor
@@ -31,7 +31,18 @@ add_n_op = define(
 )
 
 
+accumulate_op = define(
+    "AccumulateNV2",
+    inputs="inputs: N * T",
+    outputs="sum: T",
+    attrs={"N": attrs.count(), "T": attrs.types(*dtypes.NUMBERS), "shape": attrs.shape()},
+    shape=lambda op: op.attrs["shape"],
+    traits=Trait.ELEMENTWISE | Trait.COMMUTATIVE,
+)
+
+
 @add_n_op.kernel
+@accumulate_op.kernel
 def _(ctx: Any) -> Any:
     add = ctx.xp.add
 
@@ -39,8 +50,8 @@ def _(ctx: Any) -> Any:
         for value in rest:
             if value.shape != first.shape:
                 raise ValueError(
-                    f"Inputs to operation {ctx.name} of type AddN must have the same size and "
-                    f"shape. Input 0: {list(first.shape)} != input: {list(value.shape)}"
+                    f"Inputs to operation {ctx.name} of type {ctx.type} must have the same size "
+                    f"and shape. Input 0: {list(first.shape)} != input: {list(value.shape)}"
                 )
         if not rest:
             return first.copy()
@@ -53,6 +64,7 @@ def _(ctx: Any) -> Any:
 
 
 @add_n_op.gradient
+@accumulate_op.gradient
 def _(op: Operation, grad: Any) -> Any:
     return [grad] * len(op.inputs)
 
@@ -66,12 +78,7 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
     """
     tensors = _tensors(inputs, "inputs")
     if len(tensors) == 1:
-        only = tensors[0]
-        if name is None:
-            return only
-        from flowgraph.ops.array.identity import identity
-
-        return identity(only, name=name)
+        return tensors[0] if name is None else raw.Identity(tensors[0], name=name)
     return add_n_op(tensors, name=name)  # type: ignore[no-any-return]
 
 
@@ -87,11 +94,9 @@ def accumulate_n(
         raise TypeError(
             f"tensor_dtype is {tensor_dtype}, but input is of type {tensors[0].dtype.base_dtype}"
         )
-    if len(tensors) == 1 and name is None:
-        return tensors[0]
-    total = add_n_op(tensors, name=name)
-    total.set_shape(known)
-    return total  # type: ignore[no-any-return]
+    if len(tensors) == 1:
+        return tensors[0] if name is None else raw.Identity(tensors[0], name=name)
+    return accumulate_op(tensors, shape=known, name=name)  # type: ignore[no-any-return]
 
 
 def _tensors(inputs: Any, what: str) -> list[Tensor]:

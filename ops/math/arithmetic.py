@@ -1,4 +1,4 @@
-"""Binary arithmetic with broadcasting, and Python's operators on tensors."""
+"""Sums, differences and products of two inputs, with broadcasting."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from flowgraph.ops.math.broadcast import broadcast_shape, sum_to_shape_of
 _ADDABLE = (*dtypes.NUMBERS, dtypes.string)
 
 
-def binary(op_type: str, types: tuple[dtypes.DType, ...], traits: int = Trait.NONE) -> OpDef:
+def binary(
+    op_type: str,
+    types: tuple[dtypes.DType, ...],
+    traits: int = Trait.NONE,
+    inputs: str = "x: T, y: T",
+) -> OpDef:
     """Declares an elementwise op of two broadcast inputs of one dtype."""
     return define(
         op_type,
-        inputs="x: T, y: T",
+        inputs=inputs,
         outputs="z: T",
         attrs={"T": types},
         shape=broadcast_shape,
@@ -37,7 +42,7 @@ def conj(x: Tensor) -> Tensor:
 
 
 # --- Add, AddV2 -----------------------------------------------------------------------------------
-add_op = binary("Add", _ADDABLE, Trait.COMMUTATIVE)
+add_op = binary("Add", _ADDABLE)  # not commutative: it joins strings
 add_v2_op = binary("AddV2", dtypes.NUMBERS, Trait.COMMUTATIVE)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.convert import convert_to_tensor
+from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.graph import colocate_with, name_scope
 from flowgraph.core.indexed_slices import IndexedSlices
 from flowgraph.core.op_def import Trait, define, like, raw
@@ -16,6 +17,7 @@ from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.constant import constant
 from flowgraph.ops.array.making import ones_like
 from flowgraph.ops.array.shape import rank, size
+from flowgraph.ops.math.broadcast import sum_to_shape_of
 
 clip_by_value_op = define(
     "ClipByValue",
@@ -29,7 +31,19 @@ clip_by_value_op = define(
 
 @clip_by_value_op.kernel
 def _(ctx: Any) -> Any:
-    return lambda t, low, high: np.minimum(np.maximum(t, low), high)
+    minimum, maximum = ctx.xp.minimum, ctx.xp.maximum
+
+    def clip(t: Any, low: Any, high: Any) -> Any:
+        for bound in (low, high):
+            if bound.shape not in ((), t.shape):
+                raise InvalidArgumentError(
+                    "clip_value_min and clip_value_max must be either of the same shape as input, "
+                    f"or a scalar. input shape: {list(t.shape)}, clip_value_min shape: "
+                    f"{list(low.shape)}, clip_value_max shape: {list(high.shape)}"
+                )
+        return maximum(minimum(t, high), low)
+
+    return clip
 
 
 @clip_by_value_op.gradient
@@ -37,18 +51,12 @@ def _(op: Operation, grad: Tensor) -> Any:
     t, low, high = op.inputs
     zeros = raw.ZerosLike(grad)
     below, above = raw.Less(t, low), raw.Greater(t, high)
-    inside = raw.LogicalOr(below, above)
+    outside = raw.LogicalOr(below, above)
 
     def to(mask: Tensor, bound: Tensor) -> Tensor:
-        return _sum_to(raw.Select(mask, grad, zeros), bound)
+        return sum_to_shape_of(raw.Select(mask, grad, zeros), bound, grad)
 
-    return [raw.Select(inside, zeros, grad), to(below, low), to(above, high)]
-
-
-def _sum_to(grad: Tensor, bound: Tensor) -> Tensor:
-    from flowgraph.ops.math.broadcast import sum_to_shape_of
-
-    return sum_to_shape_of(grad, bound, grad)
+    return [raw.Select(outside, zeros, grad), to(below, low), to(above, high)]
 
 
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
@@ -144,13 +152,9 @@ def clip_by_global_norm(
     if use_norm is None:
         use_norm = global_norm(t_list, name)
     with name_scope(name, "clip_by_global_norm") as scope:
-        one = convert_to_tensor(use_norm.dtype.base_dtype.as_numpy_dtype(1))
-        inverse = raw.RealDiv(one, use_norm)
-        limit = raw.RealDiv(one, convert_to_tensor(clip_norm, dtype=use_norm.dtype.base_dtype))
-        scale = clip_norm * raw.Minimum(inverse, limit)
-        finite = raw.IsFinite(use_norm)
-        nan = convert_to_tensor(use_norm.dtype.base_dtype.as_numpy_dtype(np.nan))
-        scale = raw.Select(finite, scale, nan)
+        kind = use_norm.dtype.base_dtype
+        scale = clip_norm * raw.Minimum(1.0 / use_norm, constant(1.0, kind) / clip_norm)
+        scale = raw.Select(raw.IsFinite(use_norm), scale, constant(np.nan, kind))
         clipped: list[Any] = []
         for i, t in enumerate(t_list):
             if t is None:
@@ -170,8 +174,9 @@ def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Ten
     with name_scope(name, "clip_by_average_norm", [t, clip_norm]) as scope:
         t = convert_to_tensor(t, name="t")
         count = raw.Cast(size(t), DstT=t.dtype.base_dtype)
+        squares = t * t
         everything = raw.Range(0, rank(t), 1, name="range")
-        inverse = raw.Rsqrt(raw.Sum(t * t, everything, keep_dims=False))
+        inverse = raw.Rsqrt(raw.Sum(squares, everything, keep_dims=False))
         scaled = t * clip_norm
         scale = raw.Minimum(inverse * count, constant(1, t.dtype.base_dtype) / clip_norm)
         return raw.Identity(scaled * scale, name=scope)  # type: ignore[no-any-return]

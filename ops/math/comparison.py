@@ -7,19 +7,24 @@ from typing import Any
 import numpy as np
 
 from flowgraph.core import attrs, dtypes
-from flowgraph.core.op_def import OpDef, Trait, define, like
+from flowgraph.core.op_def import OpDef, Trait, define
+from flowgraph.core.operation import Operation
+from flowgraph.core.shapes import UNKNOWN, TensorShape
 from flowgraph.core.tensor import Tensor
+from flowgraph.ops.array.known import merged
 from flowgraph.ops.math.broadcast import broadcast_shape
 
 
-def _comparison(op_type: str, types: tuple[dtypes.DType, ...], function: str) -> OpDef:
+def _comparison(
+    op_type: str, types: tuple[dtypes.DType, ...], function: str, traits: int = 0, **more: Any
+) -> OpDef:
     op_def = define(
         op_type,
         inputs="x: T, y: T",
         outputs="z: bool",
-        attrs={"T": types},
+        attrs={"T": types, **more},
         shape=broadcast_shape,
-        traits=Trait.ELEMENTWISE,
+        traits=Trait.ELEMENTWISE | traits,
     ).no_gradient()
 
     @op_def.kernel
@@ -32,8 +37,43 @@ def _comparison(op_type: str, types: tuple[dtypes.DType, ...], function: str) ->
     return op_def
 
 
-equal_op = _comparison("Equal", dtypes.DATA, "equal")
-not_equal_op = _comparison("NotEqual", dtypes.DATA, "not_equal")
+def _equality(op_type: str, function: str, when_shapes_clash: bool) -> OpDef:
+    """Declares an op that can also answer for inputs whose shapes do not fit."""
+    option = {"incompatible_shape_error": attrs.boolean(True)}
+    op_def = _comparison(op_type, dtypes.DATA, function, Trait.COMMUTATIVE, **option)
+    bind = op_def.bind
+    assert bind is not None
+
+    @op_def.shape
+    def _(op: Operation) -> TensorShape:
+        if op.attrs["incompatible_shape_error"]:
+            return broadcast_shape(op)
+        try:
+            found = broadcast_shape(op)
+        except ValueError:
+            return TensorShape.of(())
+        return found if all(t.shape.is_fully_defined() for t in op.inputs) else UNKNOWN
+
+    @op_def.kernel
+    def _(ctx: Any) -> Any:
+        compare = bind(ctx)
+        if ctx.attrs["incompatible_shape_error"]:
+            return compare
+
+        def compare_or_answer(x: Any, y: Any) -> Any:
+            try:
+                np.broadcast_shapes(x.shape, y.shape)
+            except ValueError:
+                return np.bool_(when_shapes_clash)
+            return compare(x, y)
+
+        return compare_or_answer
+
+    return op_def
+
+
+equal_op = _equality("Equal", "equal", False)
+not_equal_op = _equality("NotEqual", "not_equal", True)
 less_op = _comparison("Less", dtypes.REAL, "less")
 less_equal_op = _comparison("LessEqual", dtypes.REAL, "less_equal")
 greater_op = _comparison("Greater", dtypes.REAL, "greater")
@@ -75,8 +115,8 @@ approximate_equal_op = define(
     inputs="x: T, y: T",
     outputs="z: bool",
     attrs={"T": dtypes.NUMBERS, "tolerance": attrs.real(1e-5)},
-    shape=like("x"),
-    traits=Trait.ELEMENTWISE,
+    shape=lambda op: merged(op.inputs[0].shape, op.inputs[1].shape),
+    traits=Trait.ELEMENTWISE | Trait.COMMUTATIVE,
 ).no_gradient()
 
 

@@ -15,6 +15,7 @@ from flowgraph.core.tensor import Tensor
 from flowgraph.ops.math.arithmetic import binary, both, conj
 
 _DIVIDES = (*dtypes.REAL, *dtypes.COMPLEX)
+_TRUNCATES = (*dtypes.INDEX, *dtypes.FLOATING)
 
 
 def _no_zero(ctx: Any, function: Any) -> Any:
@@ -23,7 +24,7 @@ def _no_zero(ctx: Any, function: Any) -> Any:
         return function
 
     def divide(x: Any, y: Any) -> Any:
-        if not np.all(y):
+        if not y.all():
             raise ZeroDivisionError("Integer division by zero")
         return function(x, y)
 
@@ -58,7 +59,16 @@ def _(op: Operation, grad: Tensor) -> Any:
 
 # --- FloorDiv, FloorMod ---------------------------------------------------------------------------
 floor_div_op = binary("FloorDiv", _DIVIDES).no_gradient()
-floor_div_op.kernel(lambda ctx: _no_zero(ctx, ctx.xp.floor_divide))
+
+
+@floor_div_op.kernel
+def _(ctx: Any) -> Any:
+    if ctx.output_dtypes[0].is_integer:
+        return _no_zero(ctx, ctx.xp.floor_divide)
+    # The quotient is rounded before its floor: 1 // 0.1 is 10, not Python's 9.
+    floor, divide = ctx.xp.floor, ctx.xp.divide
+    return lambda x, y: floor(divide(x, y))
+
 
 floor_mod_op = binary("FloorMod", dtypes.REAL)
 floor_mod_op.kernel(lambda ctx: _no_zero(ctx, ctx.xp.remainder))
@@ -81,8 +91,8 @@ def _(ctx: Any) -> Any:
     return lambda x, y: np.trunc(x / y)
 
 
-truncate_mod_op = binary("TruncateMod", dtypes.REAL).no_gradient()
-mod_op = binary("Mod", dtypes.REAL).no_gradient()
+truncate_mod_op = binary("TruncateMod", _TRUNCATES)
+mod_op = binary("Mod", _TRUNCATES)
 
 
 @truncate_mod_op.kernel

@@ -10,7 +10,7 @@ from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import raw
 from flowgraph.core.sparse_tensor import SparseTensor
 from flowgraph.core.tensor import Tensor, override_operator
-from flowgraph.ops.math.division import floor_div_op, floor_mod_op, truediv
+from flowgraph.ops.math.division import div, floor_div_op, floor_mod_op, truediv
 from flowgraph.ops.math.powers import pow
 
 Function = Callable[..., Any]
@@ -43,6 +43,7 @@ _BINARY: dict[str, Function] = {
     "add": _add,
     "sub": lambda x, y, name=None: raw.Sub(x, y, name=name),
     "mul": lambda x, y, name=None: raw.Mul(x, y, name=name),
+    "div": div,  # Python 2's operator, which TensorFlow still lets one call by its name
     "truediv": truediv,
     "floordiv": lambda x, y, name=None: floor_div_op(x, y, name=name),
     "mod": lambda x, y, name=None: floor_mod_op(x, y, name=name),

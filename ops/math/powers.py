@@ -17,7 +17,8 @@ from flowgraph.ops.math.arithmetic import binary, both, conj
 from flowgraph.ops.math.broadcast import sum_to_shape_of
 
 # --- Pow ------------------------------------------------------------------------------------------
-pow_op = binary("Pow", (*dtypes.FLOATING, *dtypes.INTEGERS, *dtypes.COMPLEX))
+_SIGNED = (dtypes.int8, dtypes.int16, *dtypes.INDEX)
+pow_op = binary("Pow", (*dtypes.FLOATING, *_SIGNED, *dtypes.COMPLEX))
 
 
 @pow_op.kernel
@@ -26,7 +27,7 @@ def _(ctx: Any) -> Any:
         return ctx.xp.power
 
     def power(x: Any, y: Any) -> Any:
-        if np.any(y < 0):
+        if (y < 0).any():
             raise InvalidArgumentError("Integers to negative integer powers are not allowed")
         return np.power(x, y)
 
@@ -90,7 +91,8 @@ def minimum(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 # --- SquaredDifference ----------------------------------------------------------------------------
-squared_difference_op = binary("SquaredDifference", dtypes.NUMBERS, Trait.COMMUTATIVE)
+_SUBTRACTED = (*dtypes.FLOATING, *dtypes.INDEX, *dtypes.COMPLEX)
+squared_difference_op = binary("SquaredDifference", _SUBTRACTED, Trait.COMMUTATIVE)
 
 
 @squared_difference_op.kernel
@@ -123,7 +125,7 @@ def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 # --- Atan2 ----------------------------------------------------------------------------------------
-atan2_op = binary("Atan2", dtypes.FLOATING)
+atan2_op = binary("Atan2", dtypes.FLOATING, inputs="y: T, x: T")
 atan2_op.kernel(lambda ctx: ctx.xp.arctan2)
 
 

@@ -68,14 +68,21 @@ def check_sorted(rows: int, ids: Any) -> int:
         raise InvalidArgumentError("segment_ids should be the same size as dimension 0 of input.")
     if not len(ids):
         return 0
-    if np.any(ids[1:] < ids[:-1]):
-        raise InvalidArgumentError("segment ids are not increasing")
-    if ids[0] < 0:
+    if ids[-1] < 0:
+        raise InvalidArgumentError("segment ids must be >= 0")
+    count = int(ids[-1]) + 1
+    falls, outside = ids[1:] < ids[:-1], (ids < 0) | (ids >= count)
+    if falls.any() or outside.any():
+        # The first wrong segment is named; that its ids fall at its end is seen before its range.
+        fall = int(falls.argmax()) if falls.any() else len(ids)
+        out = int(outside.argmax()) if outside.any() else len(ids)
+        if fall < out or (fall < len(ids) and np.all(ids[out : fall + 1] == ids[out])):
+            raise InvalidArgumentError("segment ids are not increasing")
         raise InvalidArgumentError(
-            f"Segment id {ids[0]} out of range [0, {int(ids[-1]) + 1}), possibly because "
+            f"Segment id {ids[out]} out of range [0, {count}), possibly because "
             "'segment_ids' input is not sorted."
         )
-    return int(ids[-1]) + 1
+    return count
 
 
 def per_row(counts: Any, rank: int) -> Any:

@@ -152,7 +152,7 @@ def _flattened(x: Tensor, shape: Any, cut: Any) -> Tensor:
 
 def _positive(axis: int, rank: int, x: Tensor) -> int:
     if not -rank <= axis < rank:
-        raise ValueError(f"Axis {axis} is out of range for a tensor of rank {rank}: {x}")
+        raise IndexError(f"Axis {axis} is out of range for a tensor of rank {rank}: {x}")
     return axis % rank
 
 

@@ -132,16 +132,28 @@ def _(op: Operation) -> list[TensorShape]:
     return [TensorShape.of(shape.known[:1]), shape]
 
 
+def _broadcast_rows(xp: Any, features: Any, labels: Any) -> Any:
+    try:
+        shape = xp.broadcast_shapes(features.shape, labels.shape)
+    except ValueError:
+        raise errors.InvalidArgumentError(
+            "logits and labels must be broadcastable: logits_size="
+            f"{list(features.shape)} labels_size={list(labels.shape)}"
+        ) from None
+    if len(shape) != 2:
+        raise errors.InvalidArgumentError(
+            "logits and labels must be either 2-dimensional, or broadcasted to be 2-dimensional"
+        )
+    return xp.broadcast_to(features, shape), xp.broadcast_to(labels, shape)
+
+
 @softmax_xent_op.kernel
 def _(ctx: Any) -> Any:
     xp, wide, dtype = ctx.xp, _wide(ctx), ctx.dtype
 
     def cross_entropy(features: Any, labels: Any) -> Any:
-        if features.ndim != 2 or labels.ndim != 2 or features.shape[1] != labels.shape[1]:
-            raise ValueError(
-                "logits and labels must be broadcastable: logits_size="
-                f"{list(features.shape)} labels_size={list(labels.shape)}"
-            )
+        if features.shape != labels.shape or features.ndim != 2:
+            features, labels = _broadcast_rows(xp, features, labels)
         logits, probs = xp.astype(features, wide, copy=False), xp.astype(labels, wide, copy=False)
         shape = xp.broadcast_shapes(logits.shape, probs.shape)
         if 0 in shape:
@@ -308,6 +320,8 @@ def _(ctx: Any) -> Any:
 def _check_labels(features: Any, labels: Any) -> None:
     if features.ndim != 2:
         raise ValueError(f"logits must be 2-D, but got shape {list(features.shape)}")
+    if labels.ndim != 1:
+        raise ValueError(f"labels must be 1-D, but got shape {list(labels.shape)}")
     if labels.shape != features.shape[:1]:
         raise ValueError(
             f"logits and labels must have the same first dimension, got logits shape "

@@ -8,13 +8,13 @@ sum of terms of one sign where it is used, so nothing cancels. Imports only nump
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flowgraph.ops.math._special_functions import digamma
 
-Doubles = NDArray[np.float64]
+Doubles = np.ndarray[Any, Any]  # of float64
 
 _SERIES_UP_TO = 10.0  # of the sample
 _TERMS = 80

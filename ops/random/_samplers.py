@@ -14,17 +14,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flowgraph.ops import _philox as philox
 
-Doubles = NDArray[np.float64]
-Lanes = NDArray[np.intp]
+Array = np.ndarray[Any, Any]
+Doubles = Array  # of float64
+Lanes = Array  # of places
 _log_factorial = np.frompyfunc(lambda k: math.lgamma(k + 1), 1, 1)
 
 
 # --- classes --------------------------------------------------------------------------------------
-def classes(state: philox.PhiloxState, logits: Any, count: int) -> NDArray[np.intp]:
+def classes(state: philox.PhiloxState, logits: Any, count: int) -> Lanes:
     """`count` draws for each row of logits [rows, classes], with probabilities softmax(logits).
 
     Classes of infinite or NaN logits are never drawn; a row without others gives their number.
@@ -179,8 +179,8 @@ Propose = Callable[[philox.Counters], tuple[Any, Any]]
 
 
 def cut_normal(
-    state: philox.PhiloxState, parameters: list[NDArray[Any]], out: NDArray[Any]
-) -> NDArray[Any]:
+    state: philox.PhiloxState, parameters: list[Array], out: Array
+) -> Array:
     """Fills `out` [rows, ...] with normals within bounds, and returns it (Robert 1995, in spirit).
 
     Args:

@@ -82,9 +82,15 @@ random_uniform_int_op = define(
     inputs="shape: T, minval: Tout, maxval: Tout",
     outputs="output: Tout",
     attrs={**_SEEDS, "Tout": attrs.types(*dtypes.INDEX), "T": _SHAPE_TYPE},
-    shape=lambda op: described_shape(op.inputs[0]),
     traits=Trait.STATEFUL,
 ).no_gradient()
+
+
+@random_uniform_int_op.shape
+def _(op: Operation) -> TensorShape:
+    for bound in op.inputs[1:]:
+        bound.shape.with_rank(0)
+    return described_shape(op.inputs[0])
 
 
 @random_uniform_int_op.kernel

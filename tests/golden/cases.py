@@ -19,6 +19,7 @@ from golden import (
     cases_spectral,
     cases_state,
     cases_strings,
+    cases_tensor_array,
     cases_unary,
 )
 from golden.case import Case, Family
@@ -40,6 +41,7 @@ _MODULES = (
     cases_spectral,
     cases_state,
     cases_strings,
+    cases_tensor_array,
     cases_unary,
 )
 

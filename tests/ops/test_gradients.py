@@ -40,3 +40,24 @@ def test_an_unknown_aggregation_method_is_refused():
     x = tf.constant(2.0)
     with pytest.raises(ValueError, match="Invalid aggregation_method specified 9"):
         tf.gradients(x * x, x, aggregation_method=9)
+
+
+def test_the_sum_of_gradients_is_placed_beside_what_it_belongs_to():
+    with tf.device("/device:GPU:1"):
+        w = tf.constant([[1.0]])
+    x = tf.constant([[1.0, 2.0]])
+    with tf.device("/device:GPU:0"):
+        near = tf.matmul(w, x, name="near")
+    with tf.device("/device:GPU:1"):
+        far = tf.matmul(w, x, name="far")
+    (apart,) = tf.gradients(near + far, w, colocate_gradients_with_ops=True)
+    assert apart.op.type == "AddN"
+    assert apart.op.colocation_groups() == w.op.colocation_groups()
+    (together,) = tf.gradients(far + far, w, colocate_gradients_with_ops=True)
+    assert together.op.colocation_groups() == far.op.colocation_groups()
+
+
+def test_a_gradient_of_another_shape_is_refused_where_it_does_not_fit():
+    x = tf.placeholder(tf.float32, [3])
+    with pytest.raises(ValueError, match="shape"):
+        tf.gradients(x * 2.0, x, grad_ys=tf.constant(1.0))

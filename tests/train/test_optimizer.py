@@ -274,3 +274,49 @@ def test_averages_of_batch_statistics_inside_a_conditional():
 def test_averages_are_of_floating_types():
     with pytest.raises(TypeError, match="must be half, float, or double"):
         tf.train.ExponentialMovingAverage(0.9).apply([tf.Variable(1)])
+
+
+def test_every_unbiased_average_has_its_own_count():
+    from flowgraph.train.moving_averages import assign_moving_average
+
+    with tf.variable_scope("s"):
+        v = tf.get_variable("v", [])
+        for _ in range(2):
+            assign_moving_average(v, 0.0, 0.9)
+    assert [v.name for v in tf.global_variables()] == [
+        "s/v:0", "s/s/v/biased:0", "s/s/v/local_step:0", "s/s/v/biased_1:0",
+        "s/s/v/local_step_1:0",
+    ]  # fmt: skip
+    with tf.variable_scope("s", reuse=True):
+        assign_moving_average(v, 0.0, 0.9)
+    assert len(tf.global_variables()) == 5
+
+
+def test_the_name_an_average_would_have_is_in_the_current_scope():
+    v = tf.Variable(1.0, name="v")
+    with tf.variable_scope("later"):
+        average = tf.train.ExponentialMovingAverage(0.9, name="mean")
+        expected = average.average_name(v)
+        average.apply([v])
+    assert expected == average.average_name(v) == "later/v/mean"
+
+
+def test_a_tensor_has_gradients_and_no_update(descent):
+    x = tf.constant(1.0)
+    pairs = descent.compute_gradients(lambda: x * x, [x])
+    assert pairs[0][1] is x
+    with pytest.raises(NotImplementedError, match="Trying to update a Tensor"):
+        descent.apply_gradients(pairs)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [tf.train.AdagradOptimizer, tf.train.FtrlOptimizer, tf.train.RMSPropOptimizer],
+)
+def test_slots_of_a_variable_whose_shape_only_a_run_knows(make):
+    v = tf.get_variable("v", initializer=tf.constant([1.0, 2.0]), validate_shape=False)
+    assert not v.shape.is_fully_defined()
+    optimizer = make(0.1)
+    train = optimizer.apply_gradients([(tf.constant([0.5, 0.5]), v)])
+    slot = optimizer.get_slot(v, optimizer.get_slot_names()[0])
+    assert run(slot, train)[0].shape == (2,)

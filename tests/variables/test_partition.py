@@ -131,3 +131,30 @@ def test_what_partitioners_refuse():
         tf.min_max_variable_partitioner(4, 2)(shape=shape, dtype=tf.float32)
     with pytest.raises(ValueError, match="shape is not fully defined"):
         tf.variable_axis_size_partitioner(4)(shape=tf.TensorShape([None]), dtype=tf.float32)
+
+
+def piece(start, full=(2,)):
+    made = tf.Variable([start])
+    made._set_save_slice_info(tf.Variable.SaveSliceInfo("w", list(full), [start], [1]))
+    return made
+
+
+def test_pieces_are_put_in_their_order():
+    first, second = piece(0), piece(1)
+    whole = type(pieces())("w", [2], tf.int32, [second, first], [2])
+    assert list(whole) == [first, second]
+
+
+def test_what_a_whole_of_pieces_refuses():
+    whole = type(pieces())
+    for variables, partitions, error, message in (
+        ([], [], ValueError, "variable_list may not be empty"),
+        (piece(0), [2], TypeError, "variable_list is not a list"),
+        ([piece(0)], 2, TypeError, "partitions is not a list"),
+        ([piece(0)], [0], ValueError, "partition values must be positive"),
+        ([piece(0)], [], ValueError, "len.shape. != len.partitions."),
+        ([tf.Variable([3])], [1], ValueError, "must have a save_slice_info"),
+        ([piece(0, [3])], [1], ValueError, "full shapes must match"),
+    ):
+        with pytest.raises(error, match=message):
+            whole("w", [2], tf.int32, variables, partitions)

@@ -126,6 +126,7 @@ def test_empty_ones():
 @pytest.mark.parametrize(
     ("ids", "message"),
     [([1, 0], "not increasing"), ([-1, 0], "Segment id -1 out of range"),
+     ([0, -1], "segment ids must be >= 0"),
      ([0], "same size as dimension 0"),
      ([[0, 1]], "should be a vector")],
 )  # fmt: skip
@@ -134,6 +135,14 @@ def test_wrong_ids_of_sorted_segments(ids, message):
         fed = placeholder(dtypes.int32)
         with pytest.raises(InvalidArgumentError, match=message):
             session.run(segment.segment_sum(DATA[:2], fed), {fed: ids})
+
+
+def test_the_first_wrong_segment_is_named():
+    with Graph().as_default() as graph, Session(graph=graph) as session:
+        with pytest.raises(InvalidArgumentError, match=r"Segment id 1 out of range \[0, 1\)"):
+            session.run(segment.segment_sum([1.0, 2.0, 3.0, 4.0], [0, 1, 2, 0]))
+        with pytest.raises(InvalidArgumentError, match="not increasing"):
+            session.run(segment.segment_sum([1.0, 2.0, 3.0, 4.0], [1, 1, 0, 3]))
 
 
 def test_wrong_ids_of_unsorted_segments():

@@ -166,3 +166,10 @@ def test_a_crop_larger_than_the_value_says_so():
         crop = tf.random_crop(tf.zeros([2, 2]), [3, 1])
         with pytest.raises(tf.errors.InvalidArgumentError, match="Need value.shape >= size"):
             session.run(crop)
+
+
+@pytest.mark.parametrize("bounds", [([1, 2], 3), (1, [2, 3])])
+def test_bounds_of_integers_are_scalars(bounds):
+    with tf.Graph().as_default():
+        with pytest.raises(ValueError, match="Shape must be rank 0 but is rank 1"):
+            tf.random.uniform([4], *bounds, dtype=tf.int32)
