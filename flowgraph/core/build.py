@@ -22,6 +22,8 @@ def build_node(op_def: OpDef, inputs: tuple[Any, ...], name: str | None, attrs: 
     """Adds a node of `op_def` to the graph of its inputs, or to the default graph."""
     if len(inputs) != len(op_def.inputs):
         inputs, attrs = _named_inputs(op_def, inputs, attrs)
+    if isinstance(name, bytes):
+        name = name.decode()
     graph = graph_of_inputs(inputs)
     if all(type(value) is Tensor for value in inputs):
         return _build(op_def, graph, inputs, name or op_def.name, attrs)

@@ -135,8 +135,8 @@ class DType:
     def __eq__(self, other: Any) -> bool:
         if self is other:
             return True
-        if other is None or isinstance(other, DType):
-            return False
+        if other is None or isinstance(other, DType) or other is int:
+            return False  # Python's int is no one dtype
         try:
             return as_dtype(other) is self
         except TypeError:

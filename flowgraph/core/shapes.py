@@ -87,6 +87,12 @@ class Dimension:
             f"'{type(other).__name__}', please use // instead"
         )
 
+    def __rtruediv__(self, other: Any) -> Any:
+        raise TypeError(
+            f"unsupported operand type(s) for /: '{type(other).__name__}' and 'Dimension', "
+            "please use // instead"
+        )
+
     def __mod__(self, other: Any) -> Any:
         return self._arith(other, lambda a, b: a % b)
 
@@ -326,6 +332,9 @@ class TensorShape:
 
     def __add__(self, other: Any) -> TensorShape:
         return self.concatenate(other)
+
+    def __radd__(self, other: Any) -> TensorShape:
+        return as_shape(other).concatenate(self)
 
     def __str__(self) -> str:
         if self._dims is None:

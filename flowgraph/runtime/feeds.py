@@ -103,7 +103,8 @@ def to_array(value: Any, tensor: Tensor) -> np.ndarray[Any, Any]:
 
 def to_bytes(value: Any) -> np.ndarray[Any, Any]:
     """An object array of bytes: text is encoded as UTF-8, as TensorFlow does."""
-    array = np.asarray(value)
+    # An array of numpy's own strings would drop NULs at their ends.
+    array = np.asarray(value, None if isinstance(value, (np.ndarray, np.generic)) else object)
     if array.dtype.kind in "SU" or not array.size:
         array = array.astype(object)
     if array.dtype != object:

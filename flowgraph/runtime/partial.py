@@ -17,6 +17,8 @@ from flowgraph.runtime.serial import execute
 if TYPE_CHECKING:
     from flowgraph.runtime.callable import CompiledCall
 
+_UNSPECIFIED = "was not specified in partial_run_setup"
+
 
 class PartialRun:
     """The state of such a run: what was fed, and which steps have run (each does once)."""
@@ -31,7 +33,8 @@ class PartialRun:
         self._graph, self._call, self._plan = graph, call, call.plan
         self._values = call.plan.presets.copy()
         self._unfed = dict(zip(feeds, call.plan.feeds, strict=True))
-        self._fetches = set(fetches)
+        self._fetches, self._feeds = set(fetches), set(feeds)
+        self._fetched: set[Tensor | Operation] = set()
         self._done: set[int] = set()
         self._slot_of = {slot.tensor: slot.index for slot in call.plan.slots}
         self._step_of = {op: s.index for s in call.plan.steps for op in s.operations}
@@ -42,17 +45,16 @@ class PartialRun:
         wanted = FetchPlan(self._graph, fetches)
         for element in wanted.elements:
             if element not in self._fetches:
-                raise _misuse(
-                    element,
-                    f"fetch {element.name} was not specified in partial_run_setup, or has been "
-                    "fetched already",
-                )
+                before = element in self._fetched
+                told = "has already been fetched" if before else _UNSPECIFIED
+                raise _misuse(element, f"The fetch {element.name} {told}.")
         steps = self._needed(wanted.elements)
         with np.errstate(all="ignore"):
             for index in sorted(steps):
                 execute(self._plan.steps[index], self._values, None)
                 self._done.add(index)
         self._fetches.difference_update(wanted.elements)
+        self._fetched.update(wanted.elements)
         tensors = [e for e in wanted.elements if isinstance(e, Tensor)]
         return wanted.rebuild([self._value(t) for t in tensors])
 
@@ -62,11 +64,9 @@ class PartialRun:
             for inner, part in expand_feed(key, value):
                 tensor = feed_tensor(self._graph, inner)
                 if tensor not in self._unfed:
-                    raise _misuse(
-                        tensor,
-                        f"The feed {tensor.name} was not specified in partial_run_setup, or has "
-                        "been fed already",
-                    )
+                    before = tensor in self._feeds
+                    told = "has already been fed" if before else _UNSPECIFIED
+                    raise _misuse(tensor, f"The feed {tensor.name} {told}.")
                 converted[tensor] = converter(tensor)(part)
         for tensor, value in converted.items():
             self._values[self._unfed.pop(tensor)] = value

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flowgraph.compiler.pipeline import compile_plan
-from flowgraph.core import kernel_registry, stacks
+from flowgraph.core import errors, kernel_registry, stacks
 from flowgraph.core.graph import Graph, get_default_graph
 from flowgraph.core.op_def import KernelContext
 from flowgraph.core.operation import Operation
@@ -60,6 +61,7 @@ class BaseSession:
             raise TypeError(f"graph must be a tf.Graph, but got {type(graph)}")
         if config is not None and not isinstance(config, configs.ConfigProto):
             raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
+        _check_target(target)
         self._target = target
         self._graph = get_default_graph() if graph is None else graph
         self._config = config
@@ -293,6 +295,20 @@ def _watched(call: Any, fed: Sequence[Any], options: Any, metadata: Any) -> Any:
     return result
 
 
+def _check_target(target: Any) -> None:
+    """Raises unless a session can run there: in this process, or where a cluster says it would."""
+    if isinstance(target, bytes):
+        target = target.decode()
+    if not isinstance(target, str):
+        raise TypeError(f"target must be a string, but got {type(target)}")
+    if target not in ("", "local") and not target.startswith("grpc://"):
+        raise errors.NotFoundError(
+            None, None,
+            f"No session factory registered for the given session options: target {target!r}. "
+            "Hint: leave the target out to run in this process.",
+        )  # fmt: skip
+
+
 class Session(BaseSession):
     """Runs a graph and holds the values of its variables (tf.Session).
 
@@ -307,6 +323,8 @@ class Session(BaseSession):
         self._contexts: list[Any] = []
 
     def __enter__(self) -> Session:
+        if self._contexts:
+            raise RuntimeError("Session context managers are not re-entrant.")
         graph, session = self._graph.as_default(), self.as_default()
         graph.__enter__()
         session.__enter__()
@@ -330,6 +348,12 @@ class InteractiveSession(BaseSession):
 
     def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
         super().__init__(target, graph, config)
+        if any(isinstance(other, InteractiveSession) for other in stacks.sessions.stack):
+            warnings.warn(
+                "An interactive session is already active. It holds its variables until it is "
+                "closed: call `InteractiveSession.close()`.",
+                stacklevel=2,
+            )
         self._explicit_graph = graph
         stacks.sessions.stack.append(self)
         if graph is not None:

@@ -50,6 +50,12 @@ class RunMetadata:
         self.step_stats = StepStats()
         self.partition_graphs: list[Any] = []
 
+    def HasField(self, name: str) -> bool:
+        """Whether something was recorded under the name of a message field."""
+        if name != "step_stats":
+            raise ValueError(f'Protocol message RunMetadata has no singular "{name}" field.')
+        return bool(self.step_stats.dev_stats)
+
     def Clear(self) -> None:
         """Forgets what was recorded."""
         self.step_stats = StepStats()

@@ -26,6 +26,9 @@ class TestCase(unittest.TestCase):
     """A test with a fresh default graph and fixed seeds (tf.test.TestCase)."""
 
     __test__ = False  # pytest collects subclasses, which set it anew
+    # A subclass may leave out super().setUp().
+    _cached: tuple[Session, Graph] | None = None
+    _temporary: str | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -34,8 +37,7 @@ class TestCase(unittest.TestCase):
     def setUp(self) -> None:
         """Resets the default graph and all seeds."""
         super().setUp()
-        self._cached: tuple[Session, Graph] | None = None
-        self._temporary: str | None = None
+        self._cached = self._temporary = None
         random.seed(_SEED)
         np.random.seed(_SEED)
         reset_default_graph()

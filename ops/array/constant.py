@@ -61,14 +61,16 @@ def _shaped(array: np.ndarray[Any, Any], shape: list[int], verify: bool) -> np.n
         return array
     if verify:
         raise TypeError(f"Expected Tensor's shape: {tuple(shape)}, got {array.shape}.")
-    if array.size > size or (array.size == 0 and size):
+    if array.size == 0:  # nothing to repeat: TensorFlow fills up with zeros
+        filler = b"" if array.dtype == object else array.dtype.type(0)
+        return np.full(shape, filler, array.dtype)
+    if array.size > size:
         raise ValueError(
             f"Too many elements provided. Needed at most {size}, but received {array.size}"
         )
     flat = np.empty(size, dtype=array.dtype)
     flat[: array.size] = array.reshape(-1)
-    if size:
-        flat[array.size :] = array.reshape(-1)[-1]
+    flat[array.size :] = array.reshape(-1)[-1]
     return flat.reshape(shape)
 
 

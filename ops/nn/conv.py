@@ -116,6 +116,10 @@ def _check_window(op: Operation) -> None:
             "EXPLICIT padding needs 8 numbers, before and after for each dimension, got "
             f"{a['explicit_paddings']}"
         )
+    if any(p < 0 for p in a["explicit_paddings"]):
+        raise ValueError(
+            f"All elements of explicit_paddings must be nonnegative, got {a['explicit_paddings']}"
+        )
 
 
 @conv2d_op.kernel

@@ -63,3 +63,10 @@ def test_dimensions_compute_and_compare_with_unknowns():
 def test_a_wrong_rank_is_told():
     with pytest.raises(ValueError, match="Shape must be rank 4 but is rank 2"):
         TensorShape([2, 3]).with_rank(4)
+
+
+def test_lists_and_tuples_are_added_from_both_sides():
+    assert [1] + TensorShape([2]) == TensorShape([1, 2])
+    assert ((1,) + TensorShape([2, None])).as_list() == [1, 2, None]
+    with pytest.raises(TypeError, match="please use // instead"):
+        2 / Dimension(3)

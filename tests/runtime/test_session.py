@@ -12,7 +12,7 @@ from flowgraph.core.graph import Graph
 from flowgraph.ops.array.constant import constant, placeholder
 from flowgraph.ops.math.arithmetic import add, multiply
 from flowgraph.runtime.config import ConfigProto, RunOptions
-from flowgraph.runtime.session import Session
+from flowgraph.runtime.session import InteractiveSession, Session
 from flowgraph.runtime.trace import RunMetadata
 
 Pair = collections.namedtuple("Pair", "first second")
@@ -256,3 +256,52 @@ def test_an_attrs_class_is_a_structure(model):
     b, d, _, _ = model
     with Session() as session:
         assert session.run(Both(d), {b: 3.0}).d == 4.0
+
+
+def test_bytes_keep_their_last_nuls():
+    with Graph().as_default(), Session() as session:
+        x = placeholder("string", [None])
+        assert session.run(x, {x: [b"a\x00\x00", "b"]}).tolist() == [b"a\x00\x00", b"b"]
+        assert session.run(constant(b"c\x00")) == b"c\x00"
+
+
+def test_a_session_is_not_reentrant_and_knows_its_targets(model):
+    session = Session()
+    with session, pytest.raises(RuntimeError, match="not re-entrant"):
+        session.__enter__()
+    with pytest.raises(TypeError, match="target must be a string"):
+        Session(37)
+    with pytest.raises(errors.NotFoundError, match="No session factory"):
+        Session("nowhere")
+
+
+def test_a_second_interactive_session_warns():
+    with Graph().as_default():
+        first = InteractiveSession()
+        with pytest.warns(UserWarning, match="already active"):
+            second = InteractiveSession()
+        second.close()
+        first.close()
+
+
+def test_metadata_tells_whether_it_has_a_trace(model):
+    b, _, _, a = model
+    metadata = RunMetadata()
+    assert not metadata.HasField("step_stats")
+    with Session() as session:
+        session.run(a, {b: 1.0}, RunOptions(trace_level=RunOptions.FULL_TRACE), metadata)
+    assert metadata.HasField("step_stats")
+
+
+def test_a_partial_run_tells_what_is_done_twice_and_what_was_never_named(model):
+    b, d, e, a = model
+    with Session() as session:
+        handle = session.partial_run_setup([a, d], [b])
+        session.partial_run(handle, d, {b: 1.0})
+        for fetch, feed, message in (
+            (a, {b: 1.0}, "feed b:0 has already been fed"),
+            (d, {}, "fetch d:0 has already been fetched"),
+            (e, {}, "fetch e:0 was not specified"),
+        ):
+            with pytest.raises(errors.InvalidArgumentError, match=message):
+                session.partial_run(handle, fetch, feed)

@@ -40,3 +40,13 @@ def test_none_in_a_shape_is_a_type_error_with_a_hint():
 def test_lists_of_unequal_lengths_are_a_value_error():
     with pytest.raises(ValueError, match="non-rectangular"):
         tf.constant([[1], [2, 3]])
+
+
+def test_no_values_fill_a_shape_with_zeros():
+    with tf.Graph().as_default(), tf.Session() as session:
+        assert session.run(tf.constant([], shape=[2])).tolist() == [0.0, 0.0]
+
+
+def test_a_name_can_be_bytes():
+    with tf.Graph().as_default():
+        assert tf.constant(1.0, name=b"one").op.name == "one"

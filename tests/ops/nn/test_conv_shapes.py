@@ -16,3 +16,10 @@ def test_a_window_larger_than_its_image_is_refused(size, stride):
         with pytest.raises(ValueError, match=message):
             tf.nn.max_pool(image, [1, size, size, 1], strides, "VALID")
         assert tf.nn.conv2d(image, tf.ones([size, size, 1, 1]), strides, "SAME").shape.ndims == 4
+
+
+def test_explicit_paddings_are_not_negative():
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="must be nonnegative"):
+        tf.nn.conv2d(
+            tf.zeros([1, 4, 4, 1]), tf.zeros([2, 2, 1, 1]), 1, [[0, 0], [-1, 0], [0, 0], [0, 0]]
+        )
