@@ -5,7 +5,7 @@ A Jacobian here has a row for each element of x and a column for each element of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -127,7 +127,10 @@ def _theoretical(session: Any, x: Any, y: Any, y_shape: Any, feeds: dict[Any, Ar
 def _numeric(session: Any, x: Any, y: Any, delta: float, feeds: dict[Any, Array]) -> Array:
     at = np.array(feeds[x])
     parts = _parts(at)
-    run: Callable[[], Array] = lambda: _parts(np.asarray(session.run(y, {**feeds, x: at})))  # noqa: E731
+
+    def run() -> Array:
+        return _parts(np.asarray(session.run(y, {**feeds, x: at})))
+
     rows = []
     for i in range(parts.size):
         here = parts[i]
