@@ -50,10 +50,11 @@ def window_shape(op: Operation, x: TensorShape, kernel: Any, channels: int | Non
     a = op.attrs
     dims = x.with_rank(4).known
     assert dims is not None
+    data_format = a.get("data_format", "NHWC")  # an op that knows one format alone has no such attr
     strides, dilations = a["strides"], a.get("dilations", [1, 1, 1, 1])
     explicit = a.get("explicit_paddings") or [0] * 8
     result: list[int | None] = list(dims)
-    for axis, size in zip(spatial_axes(a["data_format"]), kernel, strict=True):
+    for axis, size in zip(spatial_axes(data_format), kernel, strict=True):
         result[axis] = None
         if dims[axis] is not None and size is not None:
             pads = (explicit[2 * axis], explicit[2 * axis + 1])
@@ -67,7 +68,7 @@ def window_shape(op: Operation, x: TensorShape, kernel: Any, channels: int | Non
                 dims[axis], size, strides[axis], dilations[axis], padding, pads  # type: ignore[arg-type]
             )  # fmt: skip
             result[axis] = span.output
-    result[1 if a["data_format"] == "NCHW" else 3] = channels
+    result[1 if data_format == "NCHW" else 3] = channels
     return TensorShape.of(tuple(result))
 
 

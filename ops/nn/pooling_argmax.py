@@ -34,15 +34,7 @@ def _(op: Operation) -> list[TensorShape]:
     x = op.inputs[0].shape.with_rank(4)
     known = x.known
     assert known is not None
-    place = _Place(op)
-    return [window_shape(place, x, op.attrs["ksize"][1:3], known[3])] * 2  # type: ignore[arg-type]
-
-
-class _Place:
-    """What `window_shape` reads of an operation; this one has no data format."""
-
-    def __init__(self, op: Operation) -> None:
-        self.attrs = {**op.attrs, "data_format": "NHWC"}
+    return [window_shape(op, x, op.attrs["ksize"][1:3], known[3])] * 2
 
 
 @argmax_op.kernel

@@ -13,7 +13,6 @@ from flowgraph.core import attrs, dtypes
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.op_def import OpDef, Trait, define, like
 from flowgraph.core.shapes import TensorShape
-from flowgraph.core.static import constant_value
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.math.broadcast import broadcast_shape
 from flowgraph.ops.strings import _hashes
@@ -285,9 +284,3 @@ def encode_base64(input: Any, pad: bool = False, name: str | None = None) -> Ten
 def decode_base64(input: Any, name: str | None = None) -> Tensor:
     """What web-safe base64 stands for (tf.io.decode_base64)."""
     return decode_base64_op(input, name=name)  # type: ignore[no-any-return]
-
-
-def constant_text(tensor: Tensor) -> bytes | None:
-    """The value of a constant scalar string."""
-    value = constant_value(tensor)
-    return None if value is None else np.asarray(value, object).reshape(-1)[0]
