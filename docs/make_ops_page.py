@@ -1,51 +1,44 @@
-"""Writes docs/ops.md: every op of TensorFlow 1.x's registry that flowgraph has, and what it lacks.
+"""Writes docs/ops.md: each op type of TensorFlow 1.x with what flowgraph has of it, or why not.
 
-`python docs/make_ops_page.py --tensorflow PYTHON`, where PYTHON has TensorFlow installed: its list
-of op types is the yardstick. Without it the list of the last page is kept.
+`python docs/make_ops_page.py`. The yardstick is docs/tf1_ops.txt, the op types of the 1.x line.
 """
 
 from __future__ import annotations
 
 import argparse
 import inspect
-import re
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+from why_not import why_not
 
 HERE = Path(__file__).parent
-PAGE = HERE / "ops.md"
+PAGE, YARDSTICK = HERE / "ops.md", HERE / "tf1_ops.txt"
 sys.path.insert(0, str(HERE.parent / "tests"))
 
-LIST = (
-    "from tensorflow.core.framework import op_def_pb2\n"
-    "from tensorflow.python.client import pywrap_tf_session as c\n"
-    "ops = op_def_pb2.OpList(); ops.ParseFromString(c.TF_GetBuffer(c.TF_GetAllOpList()))\n"
-    "print(' '.join(sorted(o.name for o in ops.op)))"
-)
 HEAD = """# Ops
 
-Made by `docs/make_ops_page.py` from the declarations: do not edit. {have} of flowgraph's {ours} op
-types are TensorFlow's own; {golden} are built by golden cases, which hold values, static shapes and
-gradients to TensorFlow's ([tests/golden](../tests/golden)).
+Made by `docs/make_ops_page.py` from the declarations: do not edit. flowgraph has {ours} op types;
+{have} of them are among the {known} of TensorFlow 1.x. {golden} are built by golden cases, which
+hold values, static shapes and gradients to TensorFlow's ([tests/golden](../tests/golden)).
 
-*shape*: has a static shape rule. *gradient*: **yes**, **stops** (declared without one, as in
-TensorFlow) or **none** (asking for it is a LookupError). *golden*: the families of its cases.
+*kernel*: where the op is declared, with its reference kernel. *shape*: has a static shape rule.
+*gradient*: **yes**, **stops** (declared without one, as in TensorFlow) or **none** (asking for it
+is a LookupError). *golden*: the families of its cases, or where it is tested instead.
 
-| op | declared in | shape | gradient | golden |
+| op | kernel | shape | gradient | golden |
 | --- | --- | --- | --- | --- |
 """
+MISSING = """
 
+## Not there
 
-def theirs(python: str | None) -> list[str]:
-    """TensorFlow's op types."""
-    if python is None:
-        kept = re.search(r"<!-- (.*) -->", PAGE.read_text()) if PAGE.exists() else None
-        return kept.group(1).split() if kept else []
-    done = subprocess.run([python, "-c", LIST], capture_output=True, text=True, check=True)
-    return done.stdout.splitlines()[-1].split()
+{count} op types of TensorFlow 1.x, and why not:
+
+| op | why not |
+| --- | --- |
+"""
 
 
 def families() -> dict[str, set[str]]:
@@ -88,30 +81,33 @@ def gradient(op_def) -> str:
     return "none" if op_def.differentiable else "stops"
 
 
+def tested_elsewhere() -> dict[str, str]:
+    """op type -> the test file of those that no golden case can hold."""
+    from ops.test_cases import ELSEWHERE
+
+    return {op_type: file for op_type, (_, file) in ELSEWHERE.items()}
+
+
 def main() -> None:
     """Writes the page."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tensorflow", metavar="PYTHON", help="a Python that has TensorFlow")
-    known = theirs(parser.parse_args().tensorflow)
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     import flowgraph  # noqa: F401 - declares the ops
     from flowgraph.core import op_def
 
-    ours, golden = op_def.registered(), families()
-    rows = [
-        f"| {name} | {where(d)} | {'yes' if d.shape_rule or d.preset_value else 'no'} | "
-        f"{gradient(d)} | {', '.join(sorted(golden.get(name, ())))} |"
-        for name, d in sorted(ours.items())
-    ]
+    known = YARDSTICK.read_text().split()
+    ours, golden, elsewhere = op_def.registered(), families(), tested_elsewhere()
     text = HEAD.format(
-        have=len(set(known) & set(ours)), ours=len(ours), golden=len(set(golden) & set(ours))
+        have=len(set(known) & set(ours)), ours=len(ours), golden=len(set(golden) & set(ours)),
+        known=len(known),
+    )  # fmt: skip
+    text += "\n".join(
+        f"| {name} | {where(d)} | {'yes' if d.shape_rule or d.preset_value else 'no'} | "
+        f"{gradient(d)} | {', '.join(sorted(golden.get(name, ()))) or elsewhere.get(name, '')} |"
+        for name, d in sorted(ours.items())
     )
     missing = sorted(set(known) - set(ours))
-    text += "\n".join(rows)
-    text += (
-        f"\n\n## Not there yet\n\n{len(missing)} of the {len(known)} op types of the TensorFlow "
-    )
-    text += "that was asked, many of them of other devices, data sets or later versions:\n\n"
-    text += ", ".join(missing) + f"\n\n<!-- {' '.join(known)} -->\n"
+    text += MISSING.format(count=len(missing))
+    text += "\n".join(f"| {name} | {why_not(name)} |" for name in missing) + "\n"
     PAGE.write_text(text)
     print(f"{PAGE}: {len(ours)} ops, {len(missing)} missing")
 

@@ -8,6 +8,7 @@ from flowgraph.core.collections import GraphKeys
 from flowgraph.core.convert import convert_to_tensor, register_tensor_conversion_function
 from flowgraph.core.display import register as _register_display
 from flowgraph.core.dtypes import (
+    QUANTIZED_DTYPES,
     DType,
     as_dtype,
     bfloat16,
@@ -20,6 +21,11 @@ from flowgraph.core.dtypes import (
     int16,
     int32,
     int64,
+    qint8,
+    qint16,
+    qint32,
+    quint8,
+    quint16,
     resource,
     string,
     uint8,
@@ -59,7 +65,8 @@ from flowgraph.core.sparse_tensor import (
 from flowgraph.core.stacks import get_default_session
 from flowgraph.core.static import constant_value as get_static_value
 from flowgraph.core.tensor import Tensor
-from flowgraph.kernels.numpy_fast import register as _numpy_fast
+from flowgraph.kernels import libraries as _libraries
+from flowgraph.ops.array import older as _older_ops
 from flowgraph.ops.array.blocks import (
     batch_to_space,
     batch_to_space_nd,
@@ -70,6 +77,7 @@ from flowgraph.ops.array.blocks import (
     space_to_depth,
 )
 from flowgraph.ops.array.constant import constant, placeholder, placeholder_with_default
+from flowgraph.ops.array.distinct import setdiff1d
 from flowgraph.ops.array.identity import (
     check_numerics,
     guarantee_const,
@@ -110,6 +118,7 @@ from flowgraph.ops.array.reshape import (
     transpose,
 )
 from flowgraph.ops.array.reversing import reverse, reverse_sequence
+from flowgraph.ops.array.rolling import roll, unravel_index
 from flowgraph.ops.array.selecting import searchsorted, unique, unique_with_counts, where, where_v2
 from flowgraph.ops.array.shape import (
     broadcast_dynamic_shape,
@@ -121,8 +130,14 @@ from flowgraph.ops.array.shape import (
     size,
 )
 from flowgraph.ops.array.slicing import pad, slice
+from flowgraph.ops.array.sorting import argsort, sort
 from flowgraph.ops.array.splitting import split, unstack
 from flowgraph.ops.array.strided import newaxis, strided_slice
+from flowgraph.ops.array.tensor_scatter import (
+    tensor_scatter_add,
+    tensor_scatter_sub,
+    tensor_scatter_update,
+)
 from flowgraph.ops.control.basic import group, no_op
 from flowgraph.ops.control.basic import tuple_ as tuple
 from flowgraph.ops.control.case import case, switch_case
@@ -152,9 +167,11 @@ from flowgraph.ops.control.checks import (
 )
 from flowgraph.ops.control.cond import cond
 from flowgraph.ops.control.functional import foldl, foldr, map_fn, scan
+from flowgraph.ops.control.numerics import add_check_numerics_ops
 from flowgraph.ops.control.printing import print_ as print
 from flowgraph.ops.control.python import numpy_function, py_func
 from flowgraph.ops.control.tensor_array import TensorArray
+from flowgraph.ops.control.triggers import timestamp
 from flowgraph.ops.control.while_loop import while_loop
 from flowgraph.ops.gradients import (
     AggregationMethod,
@@ -166,6 +183,7 @@ from flowgraph.ops.gradients import (
     hessians,
     no_gradient,
 )
+from flowgraph.ops.image.patches import extract_image_patches, extract_volume_patches
 from flowgraph.ops.math import operators as _operators
 from flowgraph.ops.math.add_n import accumulate_n, add_n
 from flowgraph.ops.math.argmax import arg_max, arg_min, argmax, argmin
@@ -199,6 +217,7 @@ from flowgraph.ops.math.comparison import (
     not_equal,
 )
 from flowgraph.ops.math.complex import angle, complex, conj, imag, real
+from flowgraph.ops.math.confusion import confusion_matrix
 from flowgraph.ops.math.counting import (
     bincount,
     count_nonzero,
@@ -228,6 +247,7 @@ from flowgraph.ops.math.division import (
     truncatemod,
 )
 from flowgraph.ops.math.einsum import einsum
+from flowgraph.ops.math.incomplete import betainc, igamma, igammac
 from flowgraph.ops.math.linalg import (
     cross,
     matrix_determinant,
@@ -239,6 +259,7 @@ from flowgraph.ops.math.linalg import (
 )
 from flowgraph.ops.math.logical import logical_and, logical_not, logical_or, logical_xor
 from flowgraph.ops.math.matmul import matmul
+from flowgraph.ops.math.matrix_functions import matrix_square_root
 from flowgraph.ops.math.norm import norm
 from flowgraph.ops.math.powers import atan2, maximum, minimum, pow, squared_difference
 from flowgraph.ops.math.range import lin_space, linspace, range
@@ -310,6 +331,45 @@ from flowgraph.ops.math.unary import (
     sqrt,
     square,
 )
+from flowgraph.ops.parsing.decode_csv import decode_csv
+from flowgraph.ops.parsing.decoding import (
+    decode_compressed,
+    decode_json_example,
+    fingerprint,
+    parse_tensor,
+    serialize_tensor,
+)
+from flowgraph.ops.parsing.features import (
+    FixedLenFeature,
+    FixedLenSequenceFeature,
+    SparseFeature,
+    VarLenFeature,
+)
+from flowgraph.ops.parsing.files import matching_files, read_file, write_file
+from flowgraph.ops.parsing.parse_features import (
+    parse_example,
+    parse_single_example,
+    parse_single_sequence_example,
+)
+from flowgraph.ops.parsing.readers import (
+    FixedLengthRecordReader,
+    IdentityReader,
+    ReaderBase,
+    TextLineReader,
+    TFRecordReader,
+    WholeFileReader,
+)
+from flowgraph.ops.quantize.fake import (
+    fake_quant_with_min_max_args,
+    fake_quant_with_min_max_args_gradient,
+    fake_quant_with_min_max_vars,
+    fake_quant_with_min_max_vars_gradient,
+    fake_quant_with_min_max_vars_per_channel,
+    fake_quant_with_min_max_vars_per_channel_gradient,
+)
+from flowgraph.ops.quantize.quantize import dequantize, quantize, quantize_v2
+from flowgraph.ops.quantize.shaping import quantized_concat
+from flowgraph.ops.ragged import splits as _ragged
 from flowgraph.ops.random.distributions import (
     multinomial,
     random_gamma,
@@ -337,6 +397,11 @@ from flowgraph.ops.sparse.reduction import (
     sparse_reduce_sum_sparse,
 )
 from flowgraph.ops.sparse.rows import sparse_fill_empty_rows, sparse_mask, sparse_retain
+from flowgraph.ops.sparse.serialize import (
+    deserialize_many_sparse,
+    serialize_many_sparse,
+    serialize_sparse,
+)
 from flowgraph.ops.sparse.shaping import (
     sparse_reorder,
     sparse_reset_shape,
@@ -351,6 +416,18 @@ from flowgraph.ops.spectral.fourier import (
     ifft,
     ifft2d,
     ifft3d,
+)
+from flowgraph.ops.state.accumulators import (
+    ConditionalAccumulator,
+    ConditionalAccumulatorBase,
+    SparseConditionalAccumulator,
+)
+from flowgraph.ops.state.queues import (
+    FIFOQueue,
+    PaddingFIFOQueue,
+    PriorityQueue,
+    QueueBase,
+    RandomShuffleQueue,
 )
 from flowgraph.ops.state.scatter import (
     batch_scatter_update,
@@ -375,7 +452,6 @@ from flowgraph.ops.state.variable import (
 from flowgraph.ops.strings.elementwise import (
     decode_base64,
     encode_base64,
-    regex_replace,
     string_strip,
     string_to_hash_bucket,
     string_to_hash_bucket_fast,
@@ -383,6 +459,8 @@ from flowgraph.ops.strings.elementwise import (
     substr,
 )
 from flowgraph.ops.strings.numbers import as_string, decode_raw, string_join, string_to_number
+from flowgraph.ops.strings.patterns import regex_replace
+from flowgraph.ops.strings.splitting import string_split
 from flowgraph.runtime.config import (
     ConfigProto,
     GPUOptions,
@@ -421,6 +499,11 @@ from flowgraph.variables.partition import (
     min_max_variable_partitioner,
     variable_axis_size_partitioner,
 )
+from flowgraph.variables.resource import (
+    disable_resource_variables,
+    enable_resource_variables,
+    resource_variables_enabled,
+)
 from flowgraph.variables.scope import (
     AUTO_REUSE,
     VariableScope,
@@ -431,6 +514,7 @@ from flowgraph.variables.scope import (
     variable_op_scope,
     variable_scope,
 )
+from flowgraph.variables.table_initializers import initialize_all_tables, tables_initializer
 from flowgraph.variables.template import make_template
 from flowgraph.variables.variable import (
     Variable,
@@ -447,8 +531,8 @@ from flowgraph.variables.variable import (
 )
 
 from flowgraph import (  # isort: skip
-    bitwise, debugging, dtypes, errors, initializers, linalg, math, nest, nn, random, signal,
-    sparse, strings, train,
+    audio, bitwise, debugging, dtypes, errors, image, initializers, io, linalg, lookup, manip, math,
+    nest, nn, python_io, quantization, queue, random, sets, signal, sparse, strings, train,
 )  # fmt: skip
 
 # Scripts ask which TensorFlow they run on: the one whose API this is.
@@ -456,6 +540,8 @@ __version__ = VERSION = "1.15.0"
 GIT_VERSION = COMPILER_VERSION = "flowgraph"
 
 half, double = float16, float64
+tensor_scatter_nd_update = tensor_scatter_update
+tensor_scatter_nd_add, tensor_scatter_nd_sub = tensor_scatter_add, tensor_scatter_sub
 spectral = signal
 _LAZY = ("viz", "test", "examples")  # not needed to run a graph, and slow to import
 

@@ -1,6 +1,7 @@
 """`tf.dtypes`: the data types of tensors, and conversion between them."""
 
 from flowgraph.core.dtypes import (
+    QUANTIZED_DTYPES,
     DType,
     as_dtype,
     complex64,
@@ -12,6 +13,11 @@ from flowgraph.core.dtypes import (
     int16,
     int32,
     int64,
+    qint8,
+    qint16,
+    qint32,
+    quint8,
+    quint16,
     resource,
     string,
     uint8,
@@ -28,7 +34,8 @@ from flowgraph.ops.math.complex import complex
 double, half = float64, float16
 
 __all__ = [
-    "DType", "as_dtype", "bfloat16", "bool", "cast", "complex", "complex64", "complex128",
-    "double", "float16", "float32", "float64", "half", "int8", "int16", "int32", "int64",
-    "resource", "saturate_cast", "string", "uint8", "uint16", "uint32", "uint64", "variant",
+    "DType", "QUANTIZED_DTYPES", "as_dtype", "bfloat16", "bool", "cast", "complex", "complex64",
+    "complex128", "double", "float16", "float32", "float64", "half", "int8", "int16", "int32",
+    "int64", "qint8", "qint16", "qint32", "quint8", "quint16", "resource", "saturate_cast",
+    "string", "uint8", "uint16", "uint32", "uint64", "variant",
 ]  # fmt: skip

@@ -17,3 +17,4 @@ from flowgraph.variables.initializers import UniformUnitScaling as uniform_unit_
 from flowgraph.variables.initializers import VarianceScaling as variance_scaling
 from flowgraph.variables.initializers import Zeros as zeros
 from flowgraph.variables.initializers import he_normal, he_uniform, lecun_normal, lecun_uniform
+from flowgraph.variables.table_initializers import tables_initializer

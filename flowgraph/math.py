@@ -1,6 +1,7 @@
 """`tf.math`: functions of numbers."""
 
 from flowgraph.ops.array.selecting import in_top_k, top_k
+from flowgraph.ops.math import sparse_segment_grad as _sparse_segment_grad
 from flowgraph.ops.math.add_n import accumulate_n, add_n
 from flowgraph.ops.math.argmax import argmax, argmin
 from flowgraph.ops.math.arithmetic import add, multiply, subtract
@@ -14,6 +15,7 @@ from flowgraph.ops.math.comparison import (
     not_equal,
 )
 from flowgraph.ops.math.complex import angle, conj, imag, real
+from flowgraph.ops.math.confusion import confusion_matrix
 from flowgraph.ops.math.counting import bincount, count_nonzero
 from flowgraph.ops.math.cumulative import cumprod, cumsum, cumulative_logsumexp
 from flowgraph.ops.math.division import (
@@ -26,7 +28,9 @@ from flowgraph.ops.math.division import (
     truediv,
     xdivy,
 )
+from flowgraph.ops.math.incomplete import betainc, igamma, igammac
 from flowgraph.ops.math.logical import logical_and, logical_not, logical_or, logical_xor
+from flowgraph.ops.math.nearby import nextafter, reciprocal_no_nan
 from flowgraph.ops.math.polynomial import polyval
 from flowgraph.ops.math.powers import atan2, maximum, minimum, pow, squared_difference, xlogy
 from flowgraph.ops.math.reduction import (

@@ -1,5 +1,14 @@
 """`tf.random`: random numbers."""
 
+from flowgraph.ops.nn.sampling import (
+    fixed_unigram_candidate_sampler,
+    log_uniform_candidate_sampler,
+    uniform_candidate_sampler,
+)
+from flowgraph.ops.nn.sampling_unigram import (
+    all_candidate_sampler,
+    learned_unigram_candidate_sampler,
+)
 from flowgraph.ops.random.distributions import categorical, multinomial
 from flowgraph.ops.random.distributions import random_gamma as gamma
 from flowgraph.ops.random.distributions import random_normal as normal
@@ -16,3 +25,4 @@ from flowgraph.ops.random.stateless import (
 )
 from flowgraph.ops.random.stateless import stateless_random_normal as stateless_normal
 from flowgraph.ops.random.stateless import stateless_random_uniform as stateless_uniform
+from flowgraph.variables import generator as experimental

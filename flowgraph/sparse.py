@@ -7,6 +7,8 @@ from flowgraph.ops.math.sparse_segment import sparse_segment_sum as segment_sum
 from flowgraph.ops.sparse.arithmetic import sparse_add as add
 from flowgraph.ops.sparse.arithmetic import sparse_maximum as maximum
 from flowgraph.ops.sparse.arithmetic import sparse_minimum as minimum
+from flowgraph.ops.sparse.cross import sparse_cross as cross
+from flowgraph.ops.sparse.cross import sparse_cross_hashed as cross_hashed
 from flowgraph.ops.sparse.dense import from_dense
 from flowgraph.ops.sparse.dense import sparse_eye as eye
 from flowgraph.ops.sparse.dense import sparse_placeholder as placeholder
@@ -31,3 +33,4 @@ from flowgraph.ops.sparse.shaping import sparse_transpose as transpose
 from flowgraph.ops.sparse.slicing import sparse_concat as concat
 from flowgraph.ops.sparse.slicing import sparse_slice as slice
 from flowgraph.ops.sparse.slicing import sparse_split as split
+from flowgraph.ops.state.accumulators import SparseConditionalAccumulator

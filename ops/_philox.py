@@ -63,6 +63,17 @@ class PhiloxState:
     def __post_init__(self) -> None:
         if self.seed == 0 and self.seed2 == 0:
             self.seed, self.seed2 = (int.from_bytes(os.urandom(8), "little") for _ in range(2))
+        self._set_round_keys()
+
+    @classmethod
+    def exactly(cls, key: int, high: int, low: int) -> PhiloxState:
+        """The generator of a key and a counter's halves, taken as they are even when zero."""
+        state = cls(1, 0, low)
+        state.seed, state.seed2 = key, high
+        state._set_round_keys()
+        return state
+
+    def _set_round_keys(self) -> None:
         key = np.array([self.seed & _MASK32, self.seed >> 32 & _MASK32], np.uint64)
         steps = np.arange(_ROUNDS, dtype=np.uint64)[:, None] * _WEYL
         self.round_keys = ((key + steps) & _LOW32)[:, :, None]

@@ -18,6 +18,7 @@ from flowgraph.core.indexed_slices import IndexedSlices, IndexedSlicesValue
 from flowgraph.core.op_def import raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
+from flowgraph.ops.state import handles
 from flowgraph.runtime.fetches import register_session_run_conversion_functions
 
 NoGradient = NotDifferentiable = no_gradient
@@ -83,7 +84,7 @@ def gradients(
     stops = [_tensor(s) for s in _as_list(stop_gradients)] if stop_gradients is not None else []
     graph = get_default_graph()
     with name_scope(name, "gradients", [y for y in ys_list if isinstance(y, Tensor)]):
-        y_tensors = [_tensor(y, "y") for y in ys_list]
+        y_tensors = [_value(y, "y") for y in ys_list]
         x_tensors = [_tensor(x, "x") for x in xs_list]
         tops = _top_gradients(
             y_tensors, [None] * len(y_tensors) if grad_ys is None else _as_list(grad_ys)
@@ -111,6 +112,13 @@ def _tensor(value: Any, name: str | None = None) -> Tensor:
     return convert_to_tensor(value, name=name, as_ref=True)
 
 
+def _value(value: Any, name: str) -> Tensor:
+    """As `_tensor`, but a read of a resource variable and not its handle."""
+    tensor = _tensor(value, name)
+    is_handle = tensor.dtype.name == "resource" and tensor is not value
+    return convert_to_tensor(value, name=name) if is_handle else tensor
+
+
 def _top_gradients(ys: Sequence[Tensor], grads: Sequence[Any]) -> list[Any]:
     if len(grads) != len(ys):
         raise ValueError(f"Passed {len(grads)} grad_ys for {len(ys)} ys")
@@ -128,6 +136,11 @@ def _top_gradients(ys: Sequence[Tensor], grads: Sequence[Any]) -> list[Any]:
                 tops.append(ones_for(y))
             continue
         if not isinstance(grad, IndexedSlices):
+            if isinstance(grad, Tensor) and grad.dtype.base_dtype is not y.dtype.base_dtype:
+                raise TypeError(
+                    f"Gradient type {grad.dtype.name} generated for tensor {y} with type "
+                    f"{y.dtype.name}"
+                )
             grad = convert_to_tensor(grad, dtype=y.dtype.base_dtype, name=f"grad_ys_{i}")
         tops.append(grad)
     return tops
@@ -144,6 +157,8 @@ def zeros_for(tensor: Tensor) -> Any:
     """Zeros of a tensor's shape and dtype; of an opaque list, zeros of the same lengths."""
     if tensor.dtype.name == "variant":
         return raw.TensorListZerosLike(tensor)
+    if tensor.dtype.name == "resource":
+        return handles.zeros(tensor)
     from flowgraph.ops.array.making import zeros_like
 
     return zeros_like(tensor)
@@ -220,12 +235,11 @@ def hessians(
     with name_scope(name, "hessians"):
         firsts = gradients(ys, xs, None, "gradients", colocate_gradients_with_ops)
         for first, x in zip(firsts, _as_list(xs), strict=True):
-            x = convert_to_tensor(x)
             size = x.shape.num_elements()
             if size is None:
                 raise ValueError(f"hessians needs a static shape of x, got {x.shape} of {x.name}")
             flat = raw.Reshape(convert_to_tensor(first), [-1])
-            zero = zeros_for(x)
+            zero = zeros_for(convert_to_tensor(x))
             rows = [gradients(flat[i], x)[0] for i in range(size)]  # type: ignore[index]
             stacked = raw.Pack([zero if r is None else convert_to_tensor(r) for r in rows], axis=0)
             result.append(raw.Reshape(stacked, x.shape.as_list() * 2))

@@ -16,6 +16,9 @@ _load = methodcaller("read")
 def choose_kernels(plan: Plan, contexts: Contexts, libraries: tuple[str, ...]) -> Plan:
     """Fills `kernel` and `library` of every step; returns `plan`."""
     for step in plan.steps:
+        if step.bind is not None:
+            _bind_fused(plan, step)
+            continue
         context = contexts(step.operation)
         step.library, bind = kernel_registry.choose(context, libraries)
         if bind is None:
@@ -29,8 +32,18 @@ def choose_kernels(plan: Plan, contexts: Contexts, libraries: tuple[str, ...]) -
             kernel = bind(context)
         except Exception as error:
             raise errors.of_operation(error, step.operation) from error
-        step.kernel = _reading_refs(plan, step, kernel)
+        step.plain, step.kernel = kernel, _reading_refs(plan, step, kernel)
     return plan
+
+
+def _bind_fused(plan: Plan, step: Step) -> None:
+    assert step.bind is not None
+    try:
+        kernel = step.bind()
+    except Exception as error:
+        raise errors.of_operation(error, step.operation) from error
+    handles = [plan.slots[i].is_handle for i in step.inputs]
+    step.plain, step.kernel = kernel, reading(kernel, handles)
 
 
 def _reading_refs(plan: Plan, step: Step, kernel: Kernel) -> Kernel:
@@ -48,12 +61,17 @@ def _reading_refs(plan: Plan, step: Step, kernel: Kernel) -> Kernel:
     reads = [
         plan.slots[i].is_handle and not keep for i, keep in zip(step.inputs, wants_ref, strict=True)
     ]
+    return reading(kernel, reads)
+
+
+def reading(kernel: Kernel, reads: list[bool]) -> Kernel:
+    """The kernel with the variables among its inputs read, those for which `reads` says so."""
     if not any(reads):
         return kernel
     if len(reads) == 1:
         return lambda handle: kernel(_load(handle))
 
-    def reading(*values: Any) -> Any:
+    def run(*values: Any) -> Any:
         return kernel(*[v.read() if r else v for v, r in zip(values, reads, strict=True)])
 
-    return reading
+    return run

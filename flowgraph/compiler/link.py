@@ -5,6 +5,8 @@ from __future__ import annotations
 from flowgraph.compiler.plan import Plan
 from flowgraph.core.op_def import Trait
 
+_WIDE = 1.75  # heavy steps per step of the longest chain, from which on they should run abreast
+
 
 def link(plan: Plan) -> Plan:
     """Fills `successors`, `counts` and `heavy_width`; returns `plan`."""
@@ -19,7 +21,11 @@ def link(plan: Plan) -> Plan:
 
 
 def _heavy_width(plan: Plan) -> int:
-    """1 when the heavy steps form a chain, so that nothing is won by threads between kernels."""
+    """1 when the heavy steps form a chain, or little more than one.
+
+    Then threads within kernels win more than threads between them: in the training of a network,
+    the forward pass is a chain, and the backward pass two abreast.
+    """
     depth = [0] * len(plan.steps)
     heavy = 0
     for step in plan.steps:
@@ -27,4 +33,4 @@ def _heavy_width(plan: Plan) -> int:
         heavy += is_heavy
         depth[step.index] = max((depth[w] for w in step.waits), default=0) + is_heavy
     longest = max(depth, default=0)
-    return 1 if heavy <= longest else 2
+    return 2 if longest and heavy >= _WIDE * longest else 1

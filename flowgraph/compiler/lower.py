@@ -67,9 +67,12 @@ class _Lowering:
         ]
         for op in prune(targets, self.fed):
             self._after(op)
+        asked = [i for f in self.fetches if isinstance(f, Operation) for i in self.after[f]]
         wanted = [self.slot_of[f] for f in self.fetches if isinstance(f, Tensor)]
         fed = tuple(self.slot_of[t] for t in self.feeds)
-        return Plan(self.slots, self.steps, fed, tuple(wanted), self.presets)
+        return Plan(
+            self.slots, self.steps, fed, tuple(wanted), self.presets, targets=frozenset(asked)
+        )
 
     def _join_state(self) -> None:
         """Inputs of a subgraph that share memory outside (a variable, its value) do so inside."""
@@ -107,20 +110,31 @@ class _Lowering:
         assert op.op_def.preset_value is not None
         slot = self._slot(op.outputs[0])
         slot.fresh = False
-        self.presets[slot.index] = op.op_def.preset_value(self.contexts(op))
+        try:
+            self.presets[slot.index] = op.op_def.preset_value(self.contexts(op))
+        except errors.OpError as error:
+            raise errors.of_operation(error, op) from error
         _mark_handle(slot)
 
     def _step(self, op: Operation) -> None:
         waits: set[int] = set()
+        controls: set[int] = set()
         for tensor in op.inputs:
             if tensor not in self.fed:
-                waits.update(self._after(tensor._op))
+                after = self._after(tensor._op)
+                if tensor._op.op_def.preset_value is None:
+                    waits.update(after)
+                else:
+                    controls.update(after)
         inputs = tuple([self.slot_of[t] for t in op.inputs])
         for control in op.control_inputs:
-            waits.update(self._after(control))
+            controls.update(self._after(control))
         outputs = tuple([self._output(t, op, inputs) for t in op.outputs])
         index = len(self.steps)
         step = Step(index, (op,), inputs, outputs, waits)
+        if controls:
+            waits |= controls
+            step.controls = frozenset(controls)
         step.reads, step.writes = self._effects(op, inputs)
         self.steps.append(step)
         self.after[op] = (index,)
@@ -143,6 +157,13 @@ class _Lowering:
             slot.fresh = False
             slot.roots = frozenset().union(*(s.roots for s in sources))
             slot.is_handle = tensor.dtype.is_ref_dtype
+            if not op.inputs:
+                _mark_handle(slot)
+        elif tensor.dtype is dtypes.resource:  # made by a step: a dense table has inputs
+            slot.fresh = False
+            _mark_handle(slot)
+        elif op.op_def.traits & Trait.SNAPSHOT:
+            slot.fresh = False
         return slot.index
 
     def _effects(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowgraph.core.op_def import Kernel
+from flowgraph.core.op_def import Kernel, Trait
 from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
 
@@ -29,9 +30,12 @@ class Slot:
 class Step:
     """One kernel call: which slots it reads and fills, and which steps it waits for.
 
-    `operations` are the graph's nodes that it came from (a fused step has several), `reads` and
-    `writes` the handle slots of the state that it touches, `free` the slots that nobody needs
-    after it, `library` the kernel library it was bound from.
+    `operations` are the graph's nodes that it came from (a fused step has several), `controls`
+    those of `waits` that no data comes from (till `order_state`, `waits` are these and the makers
+    of `inputs`), `reads` and `writes` the handle slots of the state that it touches, `free` the
+    slots that nobody needs after it, `library` the kernel library it was bound from. `plain` is the
+    kernel that takes arrays, `kernel` takes variables as well. `bind` makes the kernel of a step
+    that was fused before kernels were chosen.
     """
 
     index: int
@@ -42,9 +46,12 @@ class Step:
     reads: frozenset[int] = frozenset()
     writes: frozenset[int] = frozenset()
     kernel: Kernel | None = None
+    plain: Kernel | None = None
     library: str = ""
+    controls: frozenset[int] = frozenset()
     free: tuple[int, ...] = ()
     seconds: float = -1.0  # measured by the scheduler; negative until then
+    bind: Callable[[], Kernel] | None = None
 
     @property
     def operation(self) -> Operation:
@@ -52,9 +59,41 @@ class Step:
         return self.operations[-1]
 
     @property
+    def single_output(self) -> bool:
+        """Whether the kernel gives its one output itself, and not a tuple of one."""
+        if len(self.operations) > 1:
+            return len(self.outputs) == 1
+        return self.operation.op_def.single_output
+
+    @property
     def traits(self) -> int:
-        """The op's traits."""
-        return self.operation.op_def.traits
+        """The op's traits; of a fused step the last one's, and whether any is heavy."""
+        traits = self.operation.op_def.traits
+        for op in self.operations[:-1]:
+            traits |= op.op_def.traits & Trait.HEAVY
+        return traits
+
+
+@dataclass(frozen=True, slots=True)
+class StepNow:
+    """A step at one moment: see `Step`."""
+
+    type: str
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    waits: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A plan between two passes: its steps, the slots' tensors by name, which slots are known."""
+
+    steps: tuple[StepNow, ...]
+    tensors: tuple[str, ...]
+    known: frozenset[int]
+    feeds: tuple[int, ...]
+    fetches: tuple[int, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -62,7 +101,9 @@ class Plan:
     """A compiled (fetches, feeds) pair: `steps` in an order that is right when run one by one.
 
     `presets` is the list of slot values before a run: constants and handles in place, None
-    elsewhere. `successors` and `counts` drive the parallel scheduler.
+    elsewhere. `targets` are the steps that are asked for themselves, till `order_state`.
+    `successors` and `counts` drive the parallel scheduler; `blocking` are the steps that may wait
+    for one another, so that each needs a thread of its own.
     """
 
     slots: list[Slot]
@@ -73,6 +114,18 @@ class Plan:
     successors: list[tuple[int, ...]] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     heavy_width: int = 1
+    blocking: frozenset[int] = frozenset()
+    targets: frozenset[int] = frozenset()
+
+    def snapshot(self) -> Snapshot:
+        """The plan as it is now, for a picture of what the passes do."""
+        steps = [
+            StepNow(s.operation.type, s.operation.name, s.inputs, s.outputs, frozenset(s.waits))
+            for s in self.steps
+        ]
+        known = [i for i, value in enumerate(self.presets) if value is not None]
+        names = [slot.tensor.name for slot in self.slots]
+        return Snapshot(tuple(steps), tuple(names), frozenset(known), self.feeds, self.fetches)
 
     def __str__(self) -> str:
         lines = [f"plan of {len(self.steps)} steps over {len(self.slots)} slots"]

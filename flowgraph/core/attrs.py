@@ -168,6 +168,11 @@ def convert(op_type: str, name: str, attr: Attr, value: Any) -> Any:
             f"Value for attr '{name}' of \"{result}\" is not in the list of allowed values: "
             f"\"{expected}\" (op: '{op_type}')"
         )
+    if attr.kind == "type" and attr.allowed is not None and result not in attr.allowed:
+        raise TypeError(
+            f"Value passed to parameter '{name}' has DataType {result.name} not in list of allowed "
+            f"values: {', '.join(t.name for t in attr.allowed)} (op: '{op_type}')"
+        )
     if attr.minimum is not None and result < attr.minimum:
         raise ValueError(
             f"Attr '{name}' of '{op_type}' Op passed {result} less than minimum {attr.minimum}."

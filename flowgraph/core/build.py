@@ -109,7 +109,7 @@ def _convert(op_def: OpDef, arg: Arg, value: Any, known: Any, attrs: dict[str, A
         except (TypeError, ValueError):
             raise error from None
         expected = f"expected {known.name}, got {came}"
-        raise type(error)(
+        raise TypeError(
             f"Input '{arg.name}' of '{op_def.name}' Op has type {came} that does not match "
             f"expected type of {known.name}: {expected} ({error})"
         ) from None

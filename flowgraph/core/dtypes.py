@@ -31,8 +31,8 @@ class DType:
 
     @property
     def as_numpy_dtype(self) -> Any:
-        """The numpy scalar type, e.g. `np.float32`."""
-        return self._numpy
+        """The numpy scalar type, e.g. `np.float32`; of a quantised type a record of one number."""
+        return np.dtype([(self.base_dtype.name, self._numpy)]) if self.is_quantized else self._numpy
 
     @property
     def base_dtype(self) -> DType:
@@ -93,8 +93,8 @@ class DType:
 
     @property
     def is_quantized(self) -> bool:
-        """False: quantised types are plain integers here."""
-        return False
+        """True for qint8, quint8, qint16, quint16, qint32, whose arrays are plain integers."""
+        return self.base_dtype in QUANTIZED
 
     @property
     def size(self) -> int:
@@ -171,7 +171,12 @@ string = DType("string", 7, np.object_)
 complex64 = DType("complex64", 8, np.complex64)
 int64 = DType("int64", 9, np.int64)
 bool_ = DType("bool", 10, np.bool_)
+qint8 = DType("qint8", 11, np.int8)
+quint8 = DType("quint8", 12, np.uint8)
+qint32 = DType("qint32", 13, np.int32)
 bfloat16 = DType("bfloat16", 14, ml_dtypes.bfloat16)
+qint16 = DType("qint16", 15, np.int16)
+quint16 = DType("quint16", 16, np.uint16)
 uint16 = DType("uint16", 17, np.uint16)
 complex128 = DType("complex128", 18, np.complex128)
 float16 = DType("float16", 19, np.float16)
@@ -184,7 +189,8 @@ half, double = float16, float64
 
 ALL = (
     float32, float64, int32, uint8, int16, int8, string, complex64, int64, bool_, bfloat16,
-    uint16, complex128, float16, resource, variant, uint32, uint64,
+    uint16, complex128, float16, resource, variant, uint32, uint64, qint8, quint8, qint32, qint16,
+    quint16,
 )  # fmt: skip
 FLOATING = (float16, bfloat16, float32, float64)
 COMPLEX = (complex64, complex128)
@@ -195,12 +201,14 @@ INEXACT = (*FLOATING, *COMPLEX)
 NUMBERS = (*REAL, *COMPLEX)
 INDEX = (int32, int64)
 DATA = (*NUMBERS, bool_, string)
+QUANTIZED = (qint8, quint8, qint16, quint16, qint32)
+QUANTIZED_DTYPES = frozenset({*QUANTIZED, *(t.as_ref for t in QUANTIZED)})
 
 _BY_NAME: dict[str, DType] = {t.name: t for t in ALL}
 _BY_NAME |= {t.as_ref.name: t.as_ref for t in ALL}
 _BY_NAME |= {"half": float16, "float": float32, "double": float64}
 _BY_ENUM = {t.enum: t for t in ALL} | {t.as_ref.enum: t.as_ref for t in ALL}
-_BY_NUMPY: dict[Any, DType] = {t.np_dtype: t for t in ALL if t.np_dtype.kind != "O"}
+_BY_NUMPY: dict[Any, DType] = {np.dtype(t.as_numpy_dtype): t for t in ALL if t.np_dtype.kind != "O"}
 _BY_NUMPY[np.dtype(object)] = string
 _BY_PYTHON: dict[Any, DType] = {
     float: float32, int: int32, bool: bool_, complex: complex128, str: string, bytes: string,

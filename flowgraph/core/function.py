@@ -112,6 +112,8 @@ class FuncGraph(Graph):
         return super().as_graph_element(obj, allow_tensor, allow_operation)
 
     def _as_control(self, value: Any) -> Operation | None:
+        if hasattr(value, "_handle") and hasattr(value, "op"):
+            value = value.op
         if hasattr(value, "_as_graph_element"):
             value = value._as_graph_element()
         op = value if isinstance(value, Operation) else getattr(value, "op", None)

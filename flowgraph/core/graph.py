@@ -123,10 +123,11 @@ class Graph(Collections, Displayed):
             return
         try:
             shapes = rule(op)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             self._discard(op)
             came = ", ".join(brackets(t.shape) for t in op.inputs)
-            raise ValueError(
+            kind = ValueError if isinstance(error, ValueError) else TypeError
+            raise kind(
                 f"{error} for '{op.name}' (op: '{op.type}') with input shapes: {came}."
                 + (f"\n  created at {op.created_at}" if op.created_at else "")
             ) from None
@@ -239,6 +240,8 @@ class Graph(Collections, Displayed):
         return None
 
     def _as_control(self, value: Any) -> Operation | None:
+        if hasattr(value, "_handle") and hasattr(value, "op"):
+            value = value.op  # waiting for a resource variable does not read it
         if hasattr(value, "_as_graph_element"):
             value = value._as_graph_element()
         if not isinstance(value, (Tensor, Operation)):

@@ -39,6 +39,8 @@ class Trait:
     HEAVY = 32  # worth a thread sooner than its bytes tell (matmul, convolution)
     MUST_BE_FED = 64  # has no value of its own
     CALLS = 128  # runs other plans or the user's Python: not bounded by its bytes
+    BLOCKS = 512  # may wait for another step or run, or end the wait of one
+    SNAPSHOT = 256  # an output may be memory of the state; it is not written while it is held
 
 
 @dataclass(slots=True)
@@ -87,6 +89,7 @@ class OpDef:
     static_value: Callable[[Operation], Any] | None = None
     static_shape_value: Callable[[Operation], TensorShape | None] | None = None
     effects: Callable[[Operation], Any] | None = None
+    simplify_rule: Callable[[Any], Any] | None = None
     builder: Callable[..., Any] = field(repr=False, default=lambda *_: None)
     single_output: bool = False
 
@@ -124,6 +127,11 @@ class OpDef:
     def shape_value(self, rule: F) -> F:
         """Declares the value as a partly known shape: (operation) -> TensorShape or None."""
         self.static_shape_value = rule
+        return rule
+
+    def simplify(self, rule: F) -> F:
+        """Declares a simpler way to the same bits: (application) -> see `core/simplify.py`."""
+        self.simplify_rule = rule
         return rule
 
     # -------------------------------------------------------------------------------------------

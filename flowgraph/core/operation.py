@@ -127,6 +127,18 @@ class Operation(Displayed):
                 index += 1
         raise ValueError(f"{self.type} has no input '{name}'")
 
+    def replaced_by(
+        self, op_def: OpDef, inputs: Sequence[Tensor], attrs: dict[str, Any]
+    ) -> Operation:
+        """Another way to this one's outputs, for a plan: a node of no graph, by the same name."""
+        other = object.__new__(Operation)
+        other.graph, other.name, other.device = self.graph, self.name, self.device
+        other.created_at, other._id = self.created_at, self._id
+        other.op_def, other.type, other.attrs = op_def, op_def.name, attrs
+        other.inputs, other.outputs = tuple(inputs), self.outputs
+        other.control_inputs, other._control_outputs = [], []
+        return other
+
     def _set_attr(self, name: str, value: Any) -> None:
         attr = self.op_def.attrs.get(name)
         self.attrs[name] = (

@@ -190,6 +190,8 @@ def group_count(channels: int, filter_shape: Sequence[int]) -> int:
     if len(filter_shape) != 4:
         raise ValueError(f"a filter has 4 dimensions, got shape {tuple(filter_shape)}")
     inner, outputs = int(filter_shape[2]), int(filter_shape[3])
+    if inner == channels == 0:
+        return 1
     if inner == 0 or channels % inner:
         raise ValueError(
             f"input channels ({channels}) must be a multiple of the filter's input channels "

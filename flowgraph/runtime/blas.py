@@ -1,4 +1,8 @@
-"""How many threads numpy's matrix products use: one setting for the whole process."""
+"""How many threads a kernel uses: one setting for the whole process.
+
+numpy's matrix products are told here. Kernels of other libraries ask `kernel_threads` whenever
+they run, as what counts their threads (OpenMP) keeps the number for each calling thread.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from flowgraph.runtime.config import cores
+
 _lock = threading.Lock()
 _libraries: list[Any] | None = None
 _now = 0
 
 
 def use_threads(count: int) -> None:
-    """Lets a matrix product use `count` threads from now on."""
+    """Lets a kernel use `count` threads from now on."""
     global _now
     if count == _now:
         return
@@ -21,6 +27,11 @@ def use_threads(count: int) -> None:
         for library in libraries():
             library.set_num_threads(count)
         _now = count
+
+
+def kernel_threads() -> int:
+    """How many threads a kernel may use now."""
+    return _now or cores()
 
 
 def libraries() -> list[Any]:

@@ -7,7 +7,8 @@ the caller's thread. A wide plan of measurable cost goes to the parallel schedul
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,58 @@ from flowgraph.runtime.fetches import Rebuild
 from flowgraph.runtime.run_state import RunState
 from flowgraph.runtime.trace import Trace
 
+HOT_RUNS = 10  # so many runs later a plan is worth the time of a better one
+HOT_CALLS = 100  # and so many calls later the body of a loop
 _SMALL_SECONDS = 200e-6
 _LOOK_AGAIN_EVERY = 64  # serial runs between two looks at whether they take long by now
 _WORTH_BYTES = 1 << 18
+_WORTH_ABREAST = 1.5  # how much longer all steps take than the longest chain, for threads between
 _UNBOUNDED = Trait.HEAVY | Trait.CALLS
 
 
 class CompiledCall:
+    """A compiled (fetches, feeds) pair: a plan at once, and a better one when it proves hot.
+
+    The count of runs decides when, never the clock, so that the same seed gives the same digits.
+    `hot` compiles the better plan; None when there is none.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        hot: Callable[[], Plan] | None,
+        rebuild: Rebuild,
+        pool: parallel.Pool | None,
+        kernel_threads: int,
+    ) -> None:
+        self.cold = self._tier = PlanCall(plan, rebuild, pool, kernel_threads)
+        self._runs = 0
+        self._hot = hot
+        self._rest = (rebuild, pool, kernel_threads)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that the next run takes."""
+        return self._tier.plan
+
+    def __call__(self, fed: Sequence[Any]) -> Any:
+        """Runs once with the fed arrays, in the order of the plan's feeds."""
+        self._runs += 1
+        if self._runs == HOT_RUNS:
+            self._heat()
+        return self._tier(fed)
+
+    def _heat(self) -> None:
+        hot, self._hot = self._hot, None
+        if hot is not None:
+            self._tier = PlanCall(hot(), *self._rest)
+
+    def watched(self, fed: Sequence[Any], state: RunState, trace: Trace | None) -> Any:
+        """Runs once with a deadline, a trace, or both."""
+        return self._tier.watched(fed, state, trace)
+
+
+class PlanCall:
     """Runs a plan with fed values and gives what was asked for."""
 
     def __init__(
@@ -41,10 +87,15 @@ class CompiledCall:
         # never the clock, so that the same seed gives the same digits.
         self._wide = pool is not None and plan.heavy_width > 1
         self._kernel_threads = 1 if self._wide else kernel_threads
-        self._serial = pool is None or len(plan.steps) < 2
-        self._promising = any(step.traits & _UNBOUNDED for step in plan.steps)
+        self._serial = not plan.blocking and (pool is None or len(plan.steps) < 2)
+        self._promising = any(step.traits & _UNBOUNDED for step in plan.steps) or any(
+            (slot.tensor.shape.num_elements() or 0) > _WORTH_BYTES for slot in plan.slots
+        )
+        self._takes = any(step.traits & Trait.BLOCKS for step in plan.steps)
         self._runs = 0
         self._fetches = [(i, self._finish(i)) for i in plan.fetches]
+        if len(set(plan.fetches)) < len(plan.fetches):
+            self._fetches = _copied_if_again(self._fetches)
         self._plain = all(finish is None for _, finish in self._fetches)
 
     def _finish(self, slot: int) -> Any:
@@ -56,7 +107,8 @@ class CompiledCall:
         return None if fresh else _own
 
     def values(self, fed: Sequence[Any]) -> list[Any]:
-        """The slots' values before a run."""
+        """The slots' values before a run, which begins with this."""
+        run_state.begin()
         values = self.plan.presets.copy()
         for slot, value in zip(self.plan.feeds, fed, strict=True):
             values[slot] = value
@@ -77,6 +129,9 @@ class CompiledCall:
 
     def _run_measured(self, values: list[Any]) -> None:
         """The first runs, and one of many later: chooses how the next ones go."""
+        if self.plan.blocking:
+            parallel.ParallelRun(self.plan, values, self._pool, RunState(), None).run()
+            return
         start = time.perf_counter()
         if self._serial or not self._worth_threads(values):
             serial.run(self._code, values)
@@ -89,33 +144,33 @@ class CompiledCall:
         self._serial = self._runs > 1 and (took < _SMALL_SECONDS or not self._can_overlap())
 
     def _worth_threads(self, values: list[Any]) -> bool:
-        return (
-            self._promising
-            or sum([getattr(v, "nbytes", 0) for v in values]) > _WORTH_BYTES
-            or any((s.tensor.shape.num_elements() or 0) > _WORTH_BYTES for s in self.plan.slots)
-        )
+        return self._promising or sum([getattr(v, "nbytes", 0) for v in values]) > _WORTH_BYTES
 
     def watched(self, fed: Sequence[Any], state: RunState, trace: Trace | None) -> Any:
         """Runs once with a deadline, a trace, or both."""
         values = self.values(fed)
         blas.use_threads(self._kernel_threads)
         with np.errstate(all="ignore"):
-            if self._pool is not None and len(self.plan.steps) > 1:
+            if self.plan.blocking or (self._pool is not None and len(self.plan.steps) > 1):
                 parallel.ParallelRun(self.plan, values, self._pool, state, trace).run()
-                state.check()
             else:
                 serial.run_watched(self.plan, values, state, trace)
+        if not self._takes:  # what was taken from a queue, a little late, must not be lost
+            state.check()
         return self.result(values)
 
     def _can_overlap(self) -> bool:
-        """Whether two steps that were measured as heavy do not depend on each other."""
-        depth = [0] * len(self.plan.steps)
-        heavy = 0
+        """Whether steps that were measured as heavy take longer than the longest chain of them.
+
+        Where kernels have several threads each, these are as good as busy without that.
+        """
+        until = [0.0] * len(self.plan.steps)
+        total = 0.0
         for step in self.plan.steps:
-            is_heavy = parallel.is_heavy(step, [])
-            heavy += is_heavy
-            depth[step.index] = max((depth[w] for w in step.waits), default=0) + is_heavy
-        return heavy > max(depth, default=0)
+            seconds = step.seconds if parallel.is_heavy(step, []) else 0.0
+            total += seconds
+            until[step.index] = max((until[w] for w in step.waits), default=0.0) + seconds
+        return total > max(until, default=0.0) * (1.0 if self._wide else _WORTH_ABREAST)
 
     def result(self, values: list[Any]) -> Any:
         """The fetched values in the structure that was asked for; each is the caller's own."""
@@ -132,36 +187,90 @@ class CompiledCall:
 class FunctionCall:
     """A compiled subgraph: the body of a conditional or a loop, called by its op's kernel."""
 
+    def __init__(
+        self, plan: Plan, hot: Callable[[], Plan] | None, pool: parallel.Pool | None
+    ) -> None:
+        self._body = _Body(plan, pool)
+        self._hot, self._pool, self._calls = hot, pool, 0
+
+    def __call__(self, *args: Any) -> Sequence[Any]:
+        """Runs the body: its captured values and arguments in, its outputs out."""
+        self._calls += 1
+        if self._calls == HOT_CALLS:
+            hot, self._hot = self._hot, None
+            if hot is not None:
+                self._body = _Body(hot(), self._pool)
+        body = self._body
+        values = [*args, *body.rest] if body.in_order else body.values(args)
+        if body.serial:
+            serial.run(body.code, values)
+        else:
+            body.run(values)
+        return body.fetch(values)
+
+
+class _Body:
+    """One plan of a subgraph, and how it is run.
+
+    Where the first slots are those that are fed (`in_order`), `rest` are the presets of the others.
+    """
+
     def __init__(self, plan: Plan, pool: parallel.Pool | None) -> None:
         self.plan = plan
-        self._code = serial.program(plan)
+        self.code = serial.program(plan)
+        self.in_order = plan.feeds == tuple(range(len(plan.feeds)))
+        self.rest = plan.presets[len(plan.feeds) :]
+        self.fetch = _getter(plan.fetches)
         self._pool = pool if plan.heavy_width > 1 else None
-        self._serial = self._pool is None
-        self._runs = 0
+        self.serial = self._pool is None and not plan.blocking
+        self._small, self._runs = False, 0
 
-    def __call__(self, *args: Any) -> tuple[Any, ...]:
-        """Runs the body: its captured values and arguments in, its outputs out."""
+    def values(self, args: tuple[Any, ...]) -> list[Any]:
+        """The slots' values before a run."""
         values = self.plan.presets.copy()
         for slot, value in zip(self.plan.feeds, args, strict=True):
             values[slot] = value
+        return values
+
+    def run(self, values: list[Any]) -> None:
+        """Runs a body that may be worth threads, or needs them.
+
+        One budget: where each kernel has several threads, kernels do not run side by side.
+        """
         self._runs += 1
-        if self._serial and (self._pool is None or self._runs % _LOOK_AGAIN_EVERY):
-            serial.run(self._code, values)
+        small = self._small and self._runs % _LOOK_AGAIN_EVERY
+        if not self.plan.blocking and (small or blas.kernel_threads() > 1):
+            serial.run(self.code, values)
         else:
             self._run_measured(values)
-        return tuple([values[i] for i in self.plan.fetches])
 
     def _run_measured(self, values: list[Any]) -> None:
         """The first runs, and one of many later: a body that is over at once needs no pool."""
         start = time.perf_counter()
-        if self._serial:
-            serial.run(self._code, values)
+        if self._small:
+            serial.run(self.code, values)
         else:
-            assert self._pool is not None
             outer = run_state.current.run
             state = RunState() if outer is None else outer.child()
             parallel.ParallelRun(self.plan, values, self._pool, state, None).run()
-        self._serial = time.perf_counter() - start < _SMALL_SECONDS
+        self._small = not self.plan.blocking and time.perf_counter() - start < _SMALL_SECONDS
+
+
+def _getter(slots: Sequence[int]) -> Callable[[list[Any]], Sequence[Any]]:
+    """A function that gives the values of some slots, as fast as can be."""
+    if len(slots) > 1:
+        return itemgetter(*slots)
+    return lambda values: [values[i] for i in slots]
+
+
+def _copied_if_again(fetches: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    """A value that several fetches share is handed out once, and copied for the others."""
+    seen: set[int] = set()
+    result = []
+    for slot, finish in fetches:
+        result.append((slot, finish or _own) if slot in seen else (slot, finish))
+        seen.add(slot)
+    return result
 
 
 def _result(value: Any) -> Any:

@@ -9,6 +9,9 @@ import os
 from types import SimpleNamespace
 from typing import Any
 
+from flowgraph.compiler import options
+from flowgraph.compiler.options import Optimizations
+
 
 class _Options:
     """Fields with defaults; an unknown one is a ValueError, as with a protocol buffer."""
@@ -55,7 +58,10 @@ class GPUOptions(_Options):
 
 
 class OptimizerOptions(_Options):
-    """Accepted and kept (tf.OptimizerOptions)."""
+    """Which passes of the compiler are on (tf.OptimizerOptions): see `optimizations`.
+
+    `do_function_inlining` and `global_jit_level` are accepted and kept.
+    """
 
     L1, L0 = 0, -1
     DEFAULT, OFF, ON_1, ON_2 = 0, -1, 1, 2
@@ -106,9 +112,40 @@ class RunOptions(_Options):
     }  # fmt: skip
 
 
+def optimizations(config: ConfigProto | None) -> Optimizations:
+    """The passes that a session's plans go through.
+
+    As in TensorFlow, level L1 (the default) has them all, and at L0 a switch turns one on.
+    """
+    if config is None:
+        return options.ALL
+    told: Any = config.graph_options.optimizer_options  # type: ignore[attr-defined]
+    on = told.opt_level >= OptimizerOptions.L1
+    return Optimizations(
+        fold=on or told.do_constant_folding,
+        merge=on or told.do_common_subexpression_elimination,
+        simplify=on,
+        most_folded_bytes=told.max_folded_constant_in_bytes or options.MOST_BYTES,
+    )
+
+
 def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def allowed(config: ConfigProto | None, libraries: tuple[str, ...]) -> tuple[str, ...]:
+    """The kernel libraries that a session may use.
+
+    `global_jit_level` OFF (-1) turns the compilers off, as it does TensorFlow's XLA; the
+    environment variable FLOWGRAPH_WITHOUT names libraries, with commas between, that none uses. A
+    part of a library ("jit.loops") goes with it.
+    """
+    without = set(os.environ.get("FLOWGRAPH_WITHOUT", "").split(","))
+    options = (config or ConfigProto()).graph_options.optimizer_options  # type: ignore[attr-defined]
+    if options.global_jit_level < 0:
+        without.add("jit")
+    return tuple([n for n in libraries if n not in without and n.split(".")[0] not in without])
 
 
 def thread_counts(config: ConfigProto | None) -> tuple[int, int]:

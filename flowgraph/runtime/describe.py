@@ -27,7 +27,9 @@ def show_config() -> str:
     ]
     for library in kernel_registry.libraries():
         types = kernel_registry.accelerated(library)
-        lines.append(f"kernels of {library}: {', '.join(types)}")
+        status = kernel_registry.status_of(library)
+        name = f"{library} ({status})" if status else library
+        lines.append(f"kernels of {name}: {', '.join(types)}")
     lines.append(f"kernels of {kernel_registry.REFERENCE} (numpy): all other ops")
     return "\n".join(lines)
 

@@ -88,7 +88,7 @@ def to_array(value: Any, tensor: Tensor) -> np.ndarray[Any, Any]:
             "setting the type of the feed tensor to a larger type (e.g. int64)."
         )
     try:
-        array = np.asarray(value)
+        array = np.asarray(value, dtype.as_numpy_dtype if dtype.is_quantized else None)
         if array.dtype.kind in "SU" and array.size:
             # numpy would read "1" as a number; TensorFlow does not feed strings for numbers
             raise ValueError("it holds strings")

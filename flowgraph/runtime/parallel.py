@@ -1,8 +1,9 @@
 """Runs independent steps of a plan at the same time, on the caller's thread and a pool's.
 
 A step that becomes ready runs at once in the thread that freed it when it is cheap; of several
-heavy ones the thread keeps one and offers the others. The state of a run is explicit: how many
-steps each step still waits for, who still needs each slot, what is ready, the first error.
+heavy ones the thread keeps one and offers the others. Steps that may wait for one another get
+threads of their own, as the pool's are few. The state of a run is explicit: how many steps each
+step still waits for, who still needs each slot, what is ready, the first error.
 """
 
 from __future__ import annotations
@@ -82,6 +83,8 @@ def _stop(jobs: SimpleQueue[Any], count: int) -> None:
 
 def is_heavy(step: Step, values: list[Any]) -> bool:
     """Whether a step is worth a thread: by its measured time, else by the bytes that it takes."""
+    if step.traits & Trait.BLOCKS:  # its time tells how long it waited
+        return False
     if step.seconds >= 0:
         return step.seconds > _HEAVY_SECONDS
     traits = step.traits
@@ -98,7 +101,12 @@ class ParallelRun:
     """One run of a plan by several threads."""
 
     def __init__(
-        self, plan: Plan, values: list[Any], pool: Pool, state: RunState, trace: Trace | None
+        self,
+        plan: Plan,
+        values: list[Any],
+        pool: Pool | None,
+        state: RunState,
+        trace: Trace | None,
     ) -> None:
         self.plan, self.values, self.pool, self.state, self.trace = plan, values, pool, state, trace
         self.counts = list(plan.counts)
@@ -120,11 +128,9 @@ class ParallelRun:
 
     def run(self) -> None:
         """Runs all steps; returns when they are done, or raises the first error."""
-        with self.changed:
-            local = self._sort([i for i, count in enumerate(self.counts) if count == 0])
         self.working = 1
         try:
-            self._work(local)
+            self._work(None)
             self._help_until_done()
         except BaseException as error:  # Ctrl-C in the caller's thread
             self._fail(error)
@@ -156,10 +162,16 @@ class ParallelRun:
             self.working += 1
         self._work([step])
 
-    def _work(self, local: list[int]) -> None:
-        """Runs steps until none follows; `working` counts this thread already."""
+    def _work(self, local: list[int] | None) -> None:
+        """Runs steps until none follows; `working` counts this thread already.
+
+        None: from the beginning, with the steps that wait for none.
+        """
         outer, run_state.current.run = run_state.current.run, self.state
         try:
+            if local is None:
+                with self.changed:
+                    local = self._sort([i for i, n in enumerate(self.counts) if n == 0])
             while local and self.error is None:
                 index = local.pop()
                 step = self.plan.steps[index]
@@ -194,7 +206,11 @@ class ParallelRun:
 
     def _sort(self, ready: list[int]) -> list[int]:
         """What of `ready` this thread runs itself, last first; offers the rest to others."""
-        if len(ready) < 2 or self.error is not None:
+        if self.error is not None:
+            return ready
+        if self.plan.blocking:
+            ready = self._start_threads(ready)
+        if len(ready) < 2 or self.pool is None:
             return ready
         heavy = [i for i in ready if is_heavy(self.plan.steps[i], self.values)]
         mine = [i for i in reversed(ready) if i not in heavy]
@@ -204,6 +220,20 @@ class ParallelRun:
         if len(heavy) > 1:
             self.changed.notify_all()
         return heavy[:1] + mine  # cheap ones first: they may free more heavy ones for others
+
+    def _start_threads(self, ready: list[int]) -> list[int]:
+        """Gives each step that may wait for another a thread; returns the other steps."""
+        for index in ready:
+            if index in self.plan.blocking:
+                name = f"flowgraph-{self.plan.steps[index].operation.name}"
+                args = ([index],)
+                threading.Thread(target=self._work_alone, args=args, name=name, daemon=True).start()
+                self.working += 1
+        return [index for index in ready if index not in self.plan.blocking]
+
+    def _work_alone(self, local: list[int]) -> None:
+        np.seterr(all="ignore")
+        self._work(local)
 
     def _fail(self, error: BaseException) -> None:
         with self.changed:

@@ -10,6 +10,7 @@ from flowgraph.core import errors
 from flowgraph.core.graph import Graph
 from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
+from flowgraph.runtime import run_state
 from flowgraph.runtime.feeds import converter, feed_tensor
 from flowgraph.runtime.fetches import FetchPlan, expand_feed
 from flowgraph.runtime.serial import execute
@@ -30,17 +31,18 @@ class PartialRun:
         feeds: list[Tensor],
         fetches: list[Tensor | Operation],
     ) -> None:
-        self._graph, self._call, self._plan = graph, call, call.plan
-        self._values = call.plan.presets.copy()
-        self._unfed = dict(zip(feeds, call.plan.feeds, strict=True))
+        self._graph, self._call, self._plan = graph, call.cold, call.cold.plan
+        self._values = self._plan.presets.copy()
+        self._unfed = dict(zip(feeds, self._plan.feeds, strict=True))
         self._fetches, self._feeds = set(fetches), set(feeds)
         self._fetched: set[Tensor | Operation] = set()
         self._done: set[int] = set()
-        self._slot_of = {slot.tensor: slot.index for slot in call.plan.slots}
-        self._step_of = {op: s.index for s in call.plan.steps for op in s.operations}
+        self._slot_of = {slot.tensor: slot.index for slot in self._plan.slots}
+        self._step_of = {op: s.index for s in self._plan.steps for op in s.operations}
 
     def run(self, fetches: Any, feed_dict: dict[Any, Any]) -> Any:
         """Feeds, runs what `fetches` still need, and gives their values."""
+        run_state.begin()  # the user has held what an earlier part gave
         self._feed(feed_dict)
         wanted = FetchPlan(self._graph, fetches)
         for element in wanted.elements:

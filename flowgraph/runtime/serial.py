@@ -6,45 +6,75 @@ The loop is bare on purpose: a cached run of a few scalars costs a few microseco
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from flowgraph.compiler.plan import Plan, Step
+from flowgraph.compiler.plan import Plan, Slot, Step
 from flowgraph.core import errors
+from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import brackets
 from flowgraph.runtime import run_state
+from flowgraph.runtime.explain import explain
 from flowgraph.runtime.run_state import RunState
 from flowgraph.runtime.store import VariableCell
 from flowgraph.runtime.trace import Trace
 
+_OF_NUMPY = (ValueError, TypeError, IndexError, AttributeError)  # what its own checks raise
+
+_FREED_FROM = 1 << 10  # elements; what is known to have fewer is freed with the run
+
 
 def program(plan: Plan) -> list[tuple[Any, ...]]:
-    """The steps as tuples (kernel, inputs, outputs, free, step) for `run`.
+    """The steps as tuples (kernel, count, inputs, output, free, step) for `run`.
 
-    One input or output is its slot's number, several inputs are an itemgetter, none is None.
+    `count` is 1 or 2 for as many inputs, else 0: one input is its slot's number, two are a pair of
+    them, several an itemgetter, none is None. `output` is a slot's number, or a tuple of them.
     """
-    return [(s.kernel, _gather(s.inputs), _scatter(s), s.free, s) for s in plan.steps]
+    big = {slot.index for slot in plan.slots if not _is_small(slot)}
+    return [
+        (s.kernel, _count(s), _gather(s.inputs), _scatter(s), _free(s, big), s) for s in plan.steps
+    ]
+
+
+def _is_small(slot: Slot) -> bool:
+    dtype, count = slot.tensor.dtype.base_dtype, slot.tensor.shape.num_elements()
+    if not slot.fresh:  # it may hold a variable's memory, which is written in place when it is free
+        return False
+    return count is not None and count < _FREED_FROM and dtype.np_dtype.kind != "O"
+
+
+def _free(step: Step, big: set[int]) -> tuple[int, ...]:
+    return tuple([slot for slot in step.free if slot in big])
+
+
+def _count(step: Step) -> int:
+    return len(step.inputs) if len(step.inputs) in (1, 2) else 0
 
 
 def _gather(inputs: tuple[int, ...]) -> Any:
     if not inputs:
         return None
+    if len(inputs) == 2:
+        return inputs
     return inputs[0] if len(inputs) == 1 else itemgetter(*inputs)
 
 
 def _scatter(step: Step) -> Any:
-    return step.outputs[0] if step.operation.op_def.single_output else step.outputs
+    return step.outputs[0] if step.single_output else step.outputs
 
 
 def run(code: list[tuple[Any, ...]], values: list[Any]) -> None:
     """Runs all steps; `values` are the slots' values, feeds and presets in place."""
     step: Any = None
-    gather: Any = None
     try:
-        for kernel, gather, scatter, free, step in code:  # noqa: B007 - the handler tells of it
-            if type(gather) is int:
+        for kernel, count, gather, scatter, free, step in code:  # noqa: B007 - for the handler
+            if count == 2:
+                a, b = gather
+                result = kernel(values[a], values[b])
+            elif count == 1:
                 result = kernel(values[gather])
             elif gather is None:
                 result = kernel()
@@ -61,20 +91,17 @@ def run(code: list[tuple[Any, ...]], values: list[Any]) -> None:
         raise failure(error, step, values) from error
 
 
-def run_watched(plan: Plan, values: list[Any], state: RunState | None, trace: Trace | None) -> None:
+def run_watched(plan: Plan, values: list[Any], state: RunState, trace: Trace | None) -> None:
     """Like `run`, with a deadline and a record of each step."""
     outer, run_state.current.run = run_state.current.run, state
     try:
         for step in plan.steps:
-            if state is not None:
-                state.check()
+            state.check()
             execute(step, values, trace)
             for slot in step.free:
                 values[slot] = None
     finally:
         run_state.current.run = outer
-    if state is not None:
-        state.check()
 
 
 def execute(step: Step, values: list[Any], trace: Trace | None) -> float:
@@ -83,7 +110,7 @@ def execute(step: Step, values: list[Any], trace: Trace | None) -> float:
     try:
         assert step.kernel is not None
         result = step.kernel(*[values[i] for i in step.inputs])
-        if step.operation.op_def.single_output:
+        if step.single_output:
             values[step.outputs[0]] = result
         elif step.outputs:
             for slot, value in zip(step.outputs, result, strict=True):
@@ -98,14 +125,28 @@ def execute(step: Step, values: list[Any], trace: Trace | None) -> float:
 
 def failure(error: Exception, step: Step, values: list[Any]) -> Exception:
     """The error that the user sees when `step` failed."""
-    came = ", ".join(_describe(values[i]) for i in step.inputs)
-    return errors.of_operation(error, step.operation, came)
+    return of_kernel(error, step.operation, [values[i] for i in step.inputs])
+
+
+def of_kernel(error: Exception, op: Operation, taken: Sequence[Any]) -> Exception:
+    """The error that the user sees when `op`'s kernel failed on the values that it took."""
+    if isinstance(error, _OF_NUMPY) and not isinstance(error, errors.OpError):
+        reason = explain(op, taken)
+        if reason is not None:  # a ValueError may be a kernel's own, with words of its own
+            said = f"{error} ({reason})" if isinstance(error, ValueError) else reason
+            error = errors.InvalidArgumentError(said)
+    return errors.of_operation(error, op, ", ".join(map(_describe, taken)))
 
 
 def _describe(value: Any) -> str:
     if isinstance(value, (np.ndarray, np.generic)):
-        dtype = "string" if value.dtype == object else value.dtype.name
-        return f"{dtype}[{','.join(map(str, value.shape))}]"
+        return f"{_kind(value)}[{','.join(map(str, value.shape))}]"
     if isinstance(value, VariableCell):
         return f"{value.dtype.as_ref.name}{brackets(value.shape)}"
     return type(value).__name__
+
+
+def _kind(value: Any) -> str:
+    if value.dtype != object:
+        return str(value.dtype.name)
+    return "string" if value.ndim or isinstance(value[()], (bytes, str)) else "resource"

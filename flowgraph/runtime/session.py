@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flowgraph.compiler.options import NONE
 from flowgraph.compiler.pipeline import compile_plan
+from flowgraph.compiler.plan import Plan
 from flowgraph.core import errors, kernel_registry, stacks
 from flowgraph.core.graph import Graph, get_default_graph
 from flowgraph.core.op_def import KernelContext
@@ -68,7 +70,10 @@ class BaseSession:
         self._intra, inter = configs.thread_counts(config)
         self._pool = Pool(inter - 1) if inter > 1 else None
         self._store = Store()
-        self._libraries = kernel_registry.libraries()
+        self._timeout_ms = getattr(config, "operation_timeout_in_ms", 0)
+        self._libraries = configs.allowed(config, kernel_registry.libraries())
+        self._soon = kernel_registry.soon(self._libraries)
+        self._optimizations = configs.optimizations(config)
         self._closed = False
         self._calls: dict[Any, _Entry] = {}
         self._fed_calls: dict[Any, _Entry] = {}
@@ -125,9 +130,9 @@ class BaseSession:
         if entry is None:
             entry = self._entry(fetches, feed_dict)
         fed = entry.fed(feed_dict) if feed_dict else ()
-        if options is None and run_metadata is None:
+        if options is None and run_metadata is None and not self._timeout_ms:
             return entry.call(fed)
-        return _watched(entry.call, fed, options, run_metadata)
+        return _watched(entry.call, fed, options, run_metadata, self._timeout_ms)
 
     def _refresh(self) -> None:
         if self._closed:
@@ -176,15 +181,25 @@ class BaseSession:
 
     def compile_call(self, fetches: FetchPlan, feeds: list[Tensor]) -> CompiledCall:
         """Compiles a fetch structure and feeds for this session."""
-        plan = compile_plan(fetches.elements, feeds, self._context, self._libraries)
-        return CompiledCall(plan, fetches.rebuild, self._pool, self._intra)
+        plan, hot = self._plans(fetches.elements, feeds)
+        return CompiledCall(plan, hot, fetches.rebuild, self._pool, self._intra)
+
+    def _plans(
+        self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]
+    ) -> tuple[Plan, Callable[[], Plan] | None]:
+        """(a plan that is there soon, what makes one that is worth it when it is run often)."""
+        options = self._optimizations
+        plan = compile_plan(fetches, feeds, self._context, self._soon, options)
+        if self._soon == self._libraries:
+            return plan, None
+        return plan, lambda: compile_plan(fetches, feeds, self._context, self._libraries, options)
 
     def _context(self, op: Operation) -> KernelContext:
         return kernel_context(op, state=self._store, compile=self._compile_function)
 
     def _compile_function(self, function: Any) -> FunctionCall:
-        plan = compile_plan(function.outputs, function.inputs, self._context, self._libraries)
-        return FunctionCall(plan, self._pool)
+        plan, hot = self._plans(function.outputs, function.inputs)
+        return FunctionCall(plan, hot, self._pool)
 
     def _note_growth(self) -> None:
         version = self._graph.version
@@ -222,9 +237,11 @@ class BaseSession:
         if self._closed:
             self._refresh()
         tensors = [feed_tensor(self._graph, f) for f in feeds or ()]
-        call, order = self._compile(fetches, structure_key(fetches), tensors)
-        elements = FetchPlan(self._graph, fetches).elements
-        return PartialRun(self._graph, call, order, elements)
+        # Each operation has to be there by itself, so most passes are left out.
+        wanted = FetchPlan(self._graph, fetches)
+        plan = compile_plan(wanted.elements, tensors, self._context, self._soon, NONE)
+        call = CompiledCall(plan, None, wanted.rebuild, self._pool, self._intra)
+        return PartialRun(self._graph, call, tensors, wanted.elements)
 
     def partial_run(self, handle: PartialRun, fetches: Any, feed_dict: Any = None) -> Any:
         """Continues a run of `partial_run_setup`: feeds some tensors, computes some fetches."""
@@ -240,7 +257,7 @@ class BaseSession:
         self._closed = True
         for cache in (self._calls, self._fed_calls, self._compiled):
             cache.clear()
-        self._store.clear()
+        self._store.end()
         if self._pool is not None:
             self._pool.close()
 
@@ -282,14 +299,15 @@ def _remember(cache: dict[Any, Any], key: Any, value: Any) -> None:
         cache.pop(next(iter(cache)), None)
 
 
-def _watched(call: Any, fed: Sequence[Any], options: Any, metadata: Any) -> Any:
+def _watched(call: Any, fed: Sequence[Any], options: Any, metadata: Any, timeout_ms: int) -> Any:
     if options is not None and not isinstance(options, configs.RunOptions):
         raise TypeError(f"options must be a tf.RunOptions, got {type(options)}")
     if metadata is not None and not isinstance(metadata, RunMetadata):
         raise TypeError(f"run_metadata must be a tf.RunMetadata, got {type(metadata)}")
     level = getattr(options, "trace_level", 0)
     trace = Trace() if level and metadata is not None else None
-    result = call.watched(fed, RunState(getattr(options, "timeout_in_ms", 0)), trace)
+    state = RunState(getattr(options, "timeout_in_ms", 0) or timeout_ms)
+    result = call.watched(fed, state, trace)
     if trace is not None and metadata is not None:
         trace.write_to(metadata)
     return result

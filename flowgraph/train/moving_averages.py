@@ -11,6 +11,7 @@ from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.graph import get_default_graph, name_scope
 from flowgraph.core.op_def import raw
 from flowgraph.ops.control.basic import group
+from flowgraph.ops.state.variable import assign, assign_add, assign_sub
 from flowgraph.train import slot_creator
 from flowgraph.variables.initializers import zeros_initializer
 from flowgraph.variables.scope import get_variable, get_variable_scope, variable_scope
@@ -37,7 +38,7 @@ def assign_moving_average(
             rest = raw.Cast(rest, DstT=dtype)
         if zero_debias:
             return _zero_debias(variable, value, rest, scope)
-        return raw.AssignSub(variable._ref(), (variable - value) * rest, name=scope)
+        return assign_sub(variable, (variable - value) * rest, name=scope)
 
 
 def _zero_debias(variable: Any, value: Any, rest: Any, scope: str) -> Any:
@@ -51,10 +52,10 @@ def _zero_debias(variable: Any, value: Any, rest: Any, scope: str) -> Any:
                 _unused("local_step"), shape=[], dtype=variable.dtype.base_dtype,
                 initializer=zeros_initializer(), trainable=False,
             )  # fmt: skip
-        moved = raw.AssignSub(biased._ref(), (biased - value) * rest)
-        counted = raw.AssignAdd(steps._ref(), variable.dtype.base_dtype.as_numpy_dtype(1))
+        moved = assign_sub(biased, (biased - value) * rest)
+        counted = assign_add(steps, variable.dtype.base_dtype.as_numpy_dtype(1))
         factor = 1 - raw.Pow(1.0 - rest, raw.Identity(counted))
-        return raw.Assign(variable._ref(), raw.Identity(moved) / factor, name=scope)
+        return assign(variable, raw.Identity(moved) / factor, name=scope)
 
 
 def _unused(name: str) -> str:

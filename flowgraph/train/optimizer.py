@@ -16,6 +16,7 @@ from flowgraph.ops.control.basic import group, tuple_
 from flowgraph.ops.gradients import gradients
 from flowgraph.ops.state.variable import assign_add
 from flowgraph.train import slot_creator
+from flowgraph.variables.resource import ResourceVariable
 from flowgraph.variables.variable import Variable, init_scope, trainable_variables
 
 _VALID = (dtypes.float32, dtypes.float64, dtypes.float16, dtypes.bfloat16)
@@ -141,7 +142,7 @@ class Optimizer:
             else:
                 with control_dependencies([self._finish(updates, "update")]):
                     with colocate_with(global_step.op):
-                        train_op = assign_add(global_step, 1, name=scope).op
+                        train_op = _counted(global_step, scope)
         collection = get_default_graph().get_collection_ref(GraphKeys.TRAIN_OP)
         if train_op not in collection:
             collection.append(train_op)
@@ -150,12 +151,17 @@ class Optimizer:
     def _update(self, grad: Any, var: Any) -> Operation:
         if isinstance(var, Tensor):
             raise NotImplementedError("Trying to update a Tensor ", var)
+        is_resource = isinstance(var, ResourceVariable)
         with name_scope("update_" + var.op.name), colocate_with(var):
             if isinstance(grad, IndexedSlices):
                 if getattr(var, "constraint", None) is not None:
                     raise RuntimeError("Cannot use a constraint function on a sparse variable.")
+                if is_resource:
+                    values, indices = grad.values, grad.indices
+                    return self._resource_apply_sparse_duplicate_indices(values, var, indices)
                 return self._apply_sparse_duplicate_indices(grad, var)
-            op = self._apply_dense(grad, var)
+            apply = self._resource_apply_dense if is_resource else self._apply_dense
+            op = apply(grad, var)
             if getattr(var, "constraint", None) is None:
                 return op
             with control_dependencies([op]):
@@ -203,7 +209,10 @@ class Optimizer:
         graph = colocate_with.graph
         if (name, graph) not in self._non_slots:
             with graph.colocate_with(colocate_with):
-                self._non_slots[name, graph] = Variable(initial_value, name=name, trainable=False)
+                self._non_slots[name, graph] = Variable(
+                    initial_value, name=name, trainable=False,
+                    use_resource=isinstance(colocate_with, ResourceVariable),
+                )  # fmt: skip
         return self._non_slots[name, graph]
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:
@@ -227,9 +236,21 @@ class Optimizer:
 
     def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Any) -> Operation:
         """Sums the rows that are named twice; an optimizer that need not overrides this."""
-        indices, positions = raw.Unique(grad.indices)
-        values = raw.UnsortedSegmentSum(grad.values, positions, raw.Shape(indices)[0])
+        values, indices = _summed(grad.values, grad.indices)
         return self._apply_sparse(IndexedSlices(values, indices, grad.dense_shape), var)
+
+    # Of resource variables: an optimizer whose ops differ for them overrides these.
+    def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Operation:
+        return self._apply_dense(grad, handle)
+
+    def _resource_apply_sparse(self, grad: Tensor, handle: Any, indices: Tensor) -> Operation:
+        return self._apply_sparse(IndexedSlices(grad, indices), handle)
+
+    def _resource_apply_sparse_duplicate_indices(
+        self, grad: Tensor, handle: Any, indices: Tensor
+    ) -> Operation:
+        values, indices = _summed(grad, indices)
+        return self._resource_apply_sparse(values, handle, indices)
 
     @staticmethod
     def _call_if_callable(value: Any) -> Any:
@@ -242,6 +263,19 @@ class Optimizer:
                 raise ValueError(
                     f"Invalid type {dtype!r} for {tensor.name}, expected: {list(_VALID)}."
                 )
+
+
+def _summed(values: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
+    """The rows and their indices, those of one index summed."""
+    unique, positions = raw.Unique(indices)
+    return raw.UnsortedSegmentSum(values, positions, raw.Shape(unique)[0]), unique
+
+
+def _counted(global_step: Any, name: str) -> Operation:
+    """Counts the global step up by one."""
+    if isinstance(global_step, ResourceVariable):
+        return global_step.assign_add(1, name=name, read_value=False)  # type: ignore[no-any-return]
+    return assign_add(global_step, 1, name=name).op
 
 
 def _key(var: Any) -> Any:

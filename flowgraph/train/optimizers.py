@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flowgraph.core.convert import convert_to_tensor
-from flowgraph.core.graph import colocate_with, control_dependencies, get_default_graph
+from flowgraph.core.function import outermost_graph
+from flowgraph.core.graph import colocate_with, control_dependencies
 from flowgraph.core.indexed_slices import IndexedSlices
 from flowgraph.core.op_def import raw
 from flowgraph.core.operation import Operation
@@ -13,9 +14,11 @@ from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.making import fill
 from flowgraph.ops.array.shape import shape_of
 from flowgraph.ops.control.basic import group
-from flowgraph.ops.training import dense, sparse  # noqa: F401 - they declare the update ops
+from flowgraph.ops.state.variable import assign, assign_sub
+from flowgraph.ops.training import adagrad, dense, sparse  # noqa: F401 - they declare the ops
 from flowgraph.train.optimizer import Optimizer
 from flowgraph.variables.initializers import constant_initializer, ones_initializer
+from flowgraph.variables.resource import ResourceVariable
 
 
 class _Hyper(Optimizer):
@@ -47,11 +50,17 @@ class _Hyper(Optimizer):
 
         self._get_or_make_slot_with_initializer(var, initial, shape, dtype, slot_name, op_name)
 
+    def _numbers(self, var: Any) -> list[Tensor]:
+        """All numbers in the dtype of `var`, in the order in which `_hyper` names them."""
+        return [self._number(key, var) for key in self._hyper]
+
     def _run(self, op_type: str, var: Any, slots: str, *rest: Any, **attrs: Any) -> Operation:
         """Calls an update op on the variable, its slots, and the rest of its inputs."""
+        is_resource = isinstance(var, ResourceVariable)
+        op = getattr(raw, f"Resource{op_type}" if is_resource else op_type)
         refs = [self.get_slot(var, name)._ref() for name in slots.split()]
-        op = getattr(raw, op_type)
-        return op(_ref(var), *refs, *rest, use_locking=self._use_locking, **attrs).op  # type: ignore[no-any-return]
+        done = op(_ref(var), *refs, *rest, use_locking=self._use_locking, **attrs)
+        return done if is_resource else done.op  # type: ignore[no-any-return]
 
 
 def _cast(tensor: Any, var: Any) -> Any:
@@ -81,6 +90,12 @@ class GradientDescentOptimizer(_Hyper):
     def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Any) -> Operation:
         step = grad.values * self._number("learning_rate", var)  # type: ignore[operator]
         return raw.ScatterSub(_ref(var), grad.indices, step, use_locking=self._use_locking).op  # type: ignore[no-any-return]
+
+    def _resource_apply_sparse_duplicate_indices(
+        self, grad: Tensor, handle: Any, indices: Tensor
+    ) -> Operation:
+        step = -grad * self._number("learning_rate", handle)  # type: ignore[operator]
+        return raw.ResourceScatterAdd(handle.handle, indices, step)  # type: ignore[no-any-return]
 
 
 class MomentumOptimizer(_Hyper):
@@ -147,7 +162,7 @@ class AdamOptimizer(_Hyper):
         self._epsilon = epsilon
 
     def _get_beta_accumulators(self) -> tuple[Any, Any]:
-        graph = get_default_graph()
+        graph = outermost_graph()
         return (
             self._get_non_slot_variable("beta1_power", graph),
             self._get_non_slot_variable("beta2_power", graph),
@@ -174,27 +189,23 @@ class AdamOptimizer(_Hyper):
             self._number(n, var) for n in ("learning_rate", "beta1", "beta2", "epsilon")
         )
         rate = rate * raw.Sqrt(1 - power2) / (1 - power1)
-        values, locking = grad.values, self._use_locking
-        m, v = self.get_slot(var, "m"), self.get_slot(var, "v")
-        m_t = raw.Assign(m._ref(), m * beta1, use_locking=locking)
-        with control_dependencies([m_t]):
-            m_t = raw.ScatterAdd(
-                m._ref(),
-                grad.indices,
-                values * (1 - beta1),
-                use_locking=locking,  # type: ignore[operator]
-            )
-        v_t = raw.Assign(v._ref(), v * beta2, use_locking=locking)
-        with control_dependencies([v_t]):
-            v_t = raw.ScatterAdd(
-                v._ref(),
-                grad.indices,
-                values * values * (1 - beta2),
-                use_locking=locking,  # type: ignore[operator]
-            )
+        values: Any = grad.values
+        m_t = self._moved(self.get_slot(var, "m"), beta1, grad.indices, values * (1 - beta1))
+        squares = values * values * (1 - beta2)
+        v_t = self._moved(self.get_slot(var, "v"), beta2, grad.indices, squares)
         step = rate * m_t / (raw.Sqrt(v_t) + epsilon)
-        update = raw.AssignSub(_ref(var), step, use_locking=locking)
+        update = assign_sub(var, step, use_locking=self._use_locking)
         return group(update, m_t, v_t)
+
+    def _moved(self, slot: Any, decay: Any, indices: Any, values: Any) -> Tensor:
+        """The slot once it has decayed and got the values added."""
+        locking = self._use_locking
+        decayed = assign(slot, slot * decay, use_locking=locking)
+        with control_dependencies([decayed]):
+            if not isinstance(slot, ResourceVariable):
+                return raw.ScatterAdd(slot._ref(), indices, values, use_locking=locking)  # type: ignore[no-any-return]
+            with control_dependencies([raw.ResourceScatterAdd(slot.handle, indices, values)]):
+                return slot.value()
 
     def _finish(self, update_ops: list[Operation], name_scope: str) -> Operation:
         with control_dependencies(update_ops):
@@ -239,9 +250,6 @@ class RMSPropOptimizer(_Hyper):
             if self._centered:
                 self._zeros_slot(var, "mg", self._name)
             self._zeros_slot(var, "momentum", self._name)
-
-    def _numbers(self, var: Any) -> list[Tensor]:
-        return [self._number(n, var) for n in ("learning_rate", "decay", "momentum", "epsilon")]
 
     def _apply_dense(self, grad: Tensor, var: Any) -> Operation:
         if self._centered:
@@ -316,9 +324,6 @@ class AdadeltaOptimizer(_Hyper):
         for var in var_list:
             self._zeros_slot(var, "accum", self._name)
             self._zeros_slot(var, "accum_update", self._name)
-
-    def _numbers(self, var: Any) -> list[Tensor]:
-        return [self._number(n, var) for n in ("learning_rate", "rho", "epsilon")]
 
     def _apply_dense(self, grad: Tensor, var: Any) -> Operation:
         return self._run("ApplyAdadelta", var, "accum accum_update", *self._numbers(var), grad)
@@ -418,9 +423,6 @@ class ProximalGradientDescentOptimizer(_Hyper):
         super().__init__(use_locking, name)
         self._learning_rate = learning_rate
         self._l1, self._l2 = l1_regularization_strength, l2_regularization_strength
-
-    def _numbers(self, var: Any) -> list[Tensor]:
-        return [self._number(n, var) for n in ("learning_rate", "l1", "l2")]
 
     def _apply_dense(self, grad: Tensor, var: Any) -> Operation:
         return self._run("ApplyProximalGradientDescent", var, "", *self._numbers(var), grad)

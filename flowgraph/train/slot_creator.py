@@ -10,6 +10,7 @@ from flowgraph.core.graph import colocate_with
 from flowgraph.ops.array.making import zeros
 from flowgraph.ops.array.shape import shape_of
 from flowgraph.variables.initializers import zeros_initializer
+from flowgraph.variables.resource import ResourceVariable
 from flowgraph.variables.scope import get_variable, variable_scope
 from flowgraph.variables.variable import SaveSliceInfo, Variable
 
@@ -58,6 +59,8 @@ def _beside(primary: Any, name: str, colocate: bool) -> Iterator[None]:
 
 def _make(primary: Any, **asked: Any) -> Any:
     # Without a name of its own the slot gets that of the scope.
+    if isinstance(primary, Variable):
+        asked["use_resource"] = isinstance(primary, ResourceVariable)
     slot = get_variable("", trainable=False, **asked)
     info = primary._get_save_slice_info() if isinstance(primary, Variable) else None
     if info is not None:

@@ -50,10 +50,14 @@ def _ancestors(op: Operation) -> list[Operation]:
 
 
 def _is_variable(op: Operation) -> bool:
+    """Whether it gives the value of a variable: as a mutable tensor, or read by its handle."""
+    if op.type == "ReadVariableOp":
+        return op.inputs[0].op.type == "VarHandleOp"
     return not op.inputs and bool(op.outputs) and op.outputs[0].dtype.is_ref_dtype
 
 
 def _initialized_value(op: Operation) -> Tensor | None:
+    op = op.inputs[0].op if op.inputs else op
     for key in (GraphKeys.GLOBAL_VARIABLES, GraphKeys.LOCAL_VARIABLES):
         for variable in op.graph.get_collection(key):
             if getattr(variable, "op", None) is op:

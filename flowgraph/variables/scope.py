@@ -122,7 +122,7 @@ class VariableScope:
 
     @property
     def use_resource(self) -> bool | None:
-        """Accepted."""
+        """Whether variables are resource variables; None: as by default."""
         return self._use_resource
 
     def reuse_variables(self) -> None:
@@ -154,7 +154,7 @@ class VariableScope:
         self._dtype = dtype
 
     def set_use_resource(self, use_resource: bool) -> None:
-        """Accepted."""
+        """Sets whether variables are resource variables."""
         self._use_resource = use_resource
 
     def get_collection(self, name: str) -> list[Any]:
@@ -323,7 +323,7 @@ class variable_scope:
       reuse: True: find variables, do not make them; AUTO_REUSE: make those that are missing; None:
         as outside.
       dtype: the dtype of variables inside, unless told otherwise.
-      use_resource: accepted.
+      use_resource: likewise, whether they are resource variables.
       constraint: likewise, what an optimizer applies after each update.
       auxiliary_name_scope: whether to open a name scope too.
 
@@ -453,7 +453,7 @@ def get_variable(
       caching_device: a device where reads are kept.
       partitioner: a function (shape, dtype) -> how many pieces along each axis.
       validate_shape: False: the shape is unknown, and may change.
-      use_resource: accepted.
+      use_resource: whether it is a resource variable; as the scope says when None.
       custom_getter: see `variable_scope`.
       constraint: a function of the variable that an optimizer applies after each update.
       synchronization: accepted.

@@ -108,7 +108,10 @@ class VariableStore:
         """Finds or makes a variable that is one piece (of a larger one: `partition_info`)."""
         from_value = request.initializer is not None and not callable(request.initializer)
         if from_value and request.shape is not None:
-            raise ValueError("If initializer is a constant, do not specify shape.")
+            raise ValueError(
+                "If initializer is a constant, do not specify shape. "
+                f"(variable {request.name}, shape {request.shape})"
+            )
         name = request.name
         if name in self.variables:
             return _reused(self.variables[name], request)

@@ -81,15 +81,25 @@ class VariableMetaclass(type):
     """Lets the functions of `variable_creator_scope` take part when a variable is made."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Makes a variable."""
-        creators = get_default_graph().get_collection(_CREATORS) if cls is Variable else ()
-        if not creators:
+        """Makes a variable: a resource variable when that is asked for."""
+        if cls is not Variable:
             return super().__call__(*args, **kwargs)
+        creators = get_default_graph().get_collection(_CREATORS)
+        if not creators:
+            return _make(*args, **kwargs)
         named = {**_DEFAULTS, **dict(zip(_DEFAULTS, args, strict=False)), **kwargs}
-        make: Callable[..., Any] = super().__call__
+        make: Callable[..., Any] = _make
         for creator in creators:
             make = functools.partial(creator, make)
         return make(**named)
+
+
+def _make(*args: Any, **kwargs: Any) -> Any:
+    from flowgraph.variables import resource
+
+    named = {**dict(zip(_DEFAULTS, args, strict=False)), **kwargs}
+    wanted = resource.is_wanted(named.get("use_resource"))
+    return type.__call__(resource.ResourceVariable if wanted else Variable, *args, **kwargs)
 
 
 class Variable(Assigning, metaclass=VariableMetaclass):
@@ -108,7 +118,7 @@ class Variable(Assigning, metaclass=VariableMetaclass):
       expected_shape: accepted.
       import_scope: accepted.
       constraint: a function of the variable that an optimizer applies after each update.
-      use_resource: accepted.
+      use_resource: whether it is a `ResourceVariable`; as the variable scope says when None.
       synchronization: accepted.
       aggregation: accepted.
       shape: the static shape; that of the initial value when None.
@@ -320,7 +330,7 @@ class Variable(Assigning, metaclass=VariableMetaclass):
         return self
 
     def __repr__(self) -> str:
-        return f"<tf.Variable '{self._name}' shape={self.shape} dtype={self.dtype.name}>"
+        return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}>"
 
 
 class SaveSliceInfo:

@@ -165,12 +165,39 @@ batch_to_space_nd_op = define(
 
 def _known_blocks(op: Operation) -> Any:
     """(dimensions, block sizes, pairs), or None where one of them is not known."""
+    _check_blocks(*[t.shape for t in op.inputs])
     dims, block, table = op.inputs[0].shape.known, integers(op.inputs[1]), integers(op.inputs[2])
+    if block is not None and min(block, default=1) < 1:
+        raise ValueError(f"block_shape must be positive, got {block}")
     if dims is None or block is None or table is None:
         return None
-    if len(dims) < len(block) + 1:
-        raise ValueError(f"Shape must be at least rank {len(block) + 1} but is rank {len(dims)}")
     return dims, block, list(zip(table[::2], table[1::2]))
+
+
+def _check_blocks(whole: TensorShape, block: TensorShape, table: TensorShape) -> None:
+    """ValueError unless there is a pair for each of the block's sizes and a dimension for each."""
+    count = block.with_rank(1)[0].value
+    table.assert_is_compatible_with([count, 2])
+    if count is not None:
+        whole.with_rank_at_least(count + 1)
+
+
+def _run_time_table(x: Any, block_shape: Any, table: Any, name: str) -> tuple[Any, Any]:
+    """The lists of block sizes and of pairs, checked as the shape rule could not."""
+    count = block_shape.size
+    if block_shape.ndim != 1 or table.shape != (count, 2):
+        raise InvalidArgumentError(
+            f"block_shape must be a vector of n sizes and {name} of shape [n, 2], got shapes "
+            f"{list(block_shape.shape)} and {list(table.shape)}"
+        )
+    if x.ndim < count + 1:
+        raise InvalidArgumentError(f"input rank should be >= {count + 1} instead of {x.ndim}")
+    if (block_shape < 1).any() or (table < 0).any():
+        raise InvalidArgumentError(
+            f"All values in block_shape must be positive and in {name} non-negative, got "
+            f"{block_shape.tolist()} and {table.tolist()}"
+        )
+    return block_shape.tolist(), table.tolist()
 
 
 def _depths_kept(op: Operation) -> TensorShape:
@@ -220,7 +247,7 @@ def _(ctx: Any) -> Any:
     fill = b"" if ctx.dtype == object else ctx.dtype.type(0)
 
     def run(x: Any, block_shape: Any, paddings: Any) -> Any:
-        block, table = block_shape.tolist(), paddings.tolist()
+        block, table = _run_time_table(x, block_shape, paddings, "paddings")
         count = len(block)
         rest = x.shape[1 + count :]
         sizes = [d + sum(pair) for d, pair in zip(x.shape[1:], table)]
@@ -251,7 +278,7 @@ def _check_divisible(sizes: list[int], block: list[int]) -> None:
 @batch_to_space_nd_op.kernel
 def _(ctx: Any) -> Any:
     def run(x: Any, block_shape: Any, crops: Any) -> Any:
-        block, table = block_shape.tolist(), crops.tolist()
+        block, table = _run_time_table(x, block_shape, crops, "crops")
         count, rest = len(block), x.shape[1 + len(block) :]
         if x.shape[0] % _product(block):
             raise InvalidArgumentError(
@@ -263,6 +290,8 @@ def _(ctx: Any) -> Any:
         order = [count, *pairs, *range(2 * count + 1, 2 * count + 1 + len(rest))]
         whole = x.reshape(*block, batch, *space, *rest).transpose(order)
         sizes = [d * b for d, b in zip(space, block)]
+        if any(before + after > d for d, (before, after) in zip(sizes, table)):
+            raise InvalidArgumentError(f"crops {table} are more than the sizes {sizes} allow")
         kept = tuple(slice(before, d - after) for d, (before, after) in zip(sizes, table))
         return np.array(whole.reshape(batch, *sizes, *rest)[(slice(None), *kept)])
 

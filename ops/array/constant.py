@@ -48,11 +48,20 @@ def constant(
     >>> constant([[1.0, 2.0]]).shape
     TensorShape([Dimension(1), Dimension(2)])
     """
+    kind = _quantized(value, dtype)
     array = to_array(value, dtype)
     if shape is not None:
         array = _shaped(array, [int(d) for d in as_shape(shape).as_list()], verify_shape)  # type: ignore[arg-type]
     array.flags.writeable = False
-    return const_op(value=array, dtype=dtypes.from_numpy(array.dtype), name=name)  # type: ignore[no-any-return]
+    return const_op(value=array, dtype=kind or dtypes.from_numpy(array.dtype), name=name)  # type: ignore[no-any-return]
+
+
+def _quantized(value: Any, dtype: Any) -> dtypes.DType | None:
+    """The quantised dtype that is asked for, or that an array has: arrays of these are integers."""
+    if dtype is None and isinstance(value, (np.ndarray, np.generic)) and value.dtype.names:
+        dtype = value.dtype
+    kind = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
+    return kind if kind is not None and kind.is_quantized else None
 
 
 def _shaped(array: np.ndarray[Any, Any], shape: list[int], verify: bool) -> np.ndarray[Any, Any]:
@@ -79,6 +88,9 @@ def to_array(value: Any, dtype: Any = None) -> np.ndarray[Any, Any]:
     wanted = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
     if value is None:
         raise ValueError("None values not supported.")
+    kind = _quantized(value, dtype)
+    if kind is not None:  # numbers, or records of one as TensorFlow writes them: (3,)
+        return np.array(value, kind.as_numpy_dtype).astype(kind.np_dtype)
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.array(value)
         if array.dtype.kind in "SUO":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from flowgraph.ops.array.shape import shape_of
 __all__ = ["batch_gather", "boolean_mask", "gather", "gather_nd", "scatter_nd"]
 
 _INDEX = attrs.types(*dtypes.INDEX)
+_UNSIGNED = {np.dtype(np.int32): np.dtype(np.uint32), np.dtype(np.int64): np.dtype(np.uint64)}
 
 # --- GatherV2, Gather -----------------------------------------------------------------------------
 gather_v2_op = define(
@@ -59,6 +61,7 @@ def _(op: Operation) -> TensorShape:
     params, indices, axis_tensor = op.inputs
     dims, theirs = params.shape.known, indices.shape.known
     batch, axis = op.attrs["batch_dims"], integer(axis_tensor)
+    axis_tensor.shape.with_rank(0)
     if dims is None or theirs is None:
         return UNKNOWN
     batch = batch + len(theirs) if batch < 0 else batch
@@ -87,7 +90,9 @@ def _(ctx: Any) -> Any:
     batch_dims = ctx.attrs["batch_dims"]
 
     def run(params: Any, indices: Any, axis: Any) -> Any:
-        at = int(axis)
+        if axis.ndim:
+            raise InvalidArgumentError(f"axis must be a scalar, got shape {list(axis.shape)}")
+        at = axis.item()
         if not -params.ndim <= at < params.ndim:
             raise InvalidArgumentError(
                 f"Expected axis in the range [-{params.ndim}, {params.ndim}), but got {at}"
@@ -100,12 +105,18 @@ def _(ctx: Any) -> Any:
 
 
 def _take(params: Any, indices: Any, axis: int) -> Any:
+    if not params.size:  # nothing is taken, from wherever
+        axis %= params.ndim
+        shape = params.shape[:axis] + indices.shape + params.shape[axis + 1 :]
+        if 0 in shape:
+            return np.empty(shape, params.dtype)
     _check_indices(indices, params.shape[axis])
-    return boxed(np.take(params, indices, axis=axis))
+    return boxed(params.take(indices, axis=axis))
 
 
 def _check_indices(indices: Any, size: int) -> None:
-    if indices.size and (indices.min() < 0 or indices.max() >= size):
+    # Seen as unsigned, a negative index is larger than any: one pass is enough.
+    if indices.size and indices.view(_UNSIGNED[indices.dtype]).max() >= size:
         bad = np.argwhere((indices < 0) | (indices >= size))[0].tolist()
         at = f"[{','.join(map(str, bad))}]" if bad else ""
         raise InvalidArgumentError(f"indices{at} = {indices[tuple(bad)]} is not in [0, {size})")
@@ -273,7 +284,12 @@ gather_nd_op = define(
 
 @gather_nd_op.shape
 def _(op: Operation) -> TensorShape:
-    params, indices = op.inputs[0].shape.known, op.inputs[1].shape.with_rank_at_least(1).known
+    return gathered_nd_shape(op.inputs[0].shape, op.inputs[1].shape)
+
+
+def gathered_nd_shape(of_params: TensorShape, of_indices: TensorShape) -> TensorShape:
+    """The static shape of what `gather_nd` gives."""
+    params, indices = of_params.known, of_indices.with_rank_at_least(1).known
     if params is None or indices is None or indices[-1] is None:
         return UNKNOWN
     if indices[-1] > len(params):
@@ -290,7 +306,7 @@ def _(ctx: Any) -> Any:
                 "index innermost dimension length must be <= params rank; saw: "
                 f"{depth} vs. {params.ndim}"
             )
-        if indices.size and not params.size:
+        if math.prod(indices.shape[:-1]) and not params.size:
             raise InvalidArgumentError(
                 "Requested more than 0 entries, but params is empty.  Params shape: "
                 f"[{','.join(map(str, params.shape))}]"
@@ -353,6 +369,7 @@ def _with_batches(params: Tensor, indices: Tensor, batch: int) -> Tensor:
         raise ValueError("tf.gather_nd does not allow negative batch_dims.")
     if rank is None or batch >= rank:
         raise ValueError(f"batch_dims = {batch} must be less than rank(indices) = {rank}")
+    params.shape[:batch].assert_is_compatible_with(indices.shape[:batch])
     kind = indices.dtype.base_dtype
     shape: Any = shape_of(indices, out_type=kind)
     one = concat([shape[:-1], [1]], 0)
@@ -370,14 +387,41 @@ scatter_nd_op = define(
     inputs="indices: Tindices, updates: T, shape: Tindices",
     outputs="output: T",
     attrs={"T": attrs.types(), "Tindices": _INDEX},
-    shape=lambda op: described_shape(op.inputs[2]),
 )
+
+
+@scatter_nd_op.shape
+def _(op: Operation) -> TensorShape:
+    return scattered_nd_shape(described_shape(op.inputs[2]), *[t.shape for t in op.inputs[:2]])
+
+
+def scattered_nd_shape(
+    of_output: TensorShape, of_indices: TensorShape, of_updates: TensorShape
+) -> TensorShape:
+    """The static shape of what `updates` are put into; ValueError when they do not fit."""
+    indices = of_indices.with_rank_at_least(1)
+    if of_output.num_elements() == 0 and indices.num_elements() and of_updates.num_elements():
+        raise ValueError(f"Indices and updates specified for an empty output of shape {of_output}")
+    depth = None if indices.known is None else indices.known[-1]
+    if depth is None or of_output.rank is None:
+        return of_output
+    of_output.with_rank_at_least(depth)
+    wanted = indices[:-1].concatenate(of_output[depth:])
+    if not wanted.is_compatible_with(of_updates):
+        raise ValueError(
+            f"updates must have the shape of indices without its last dimension, then that of a "
+            f"slice: expected {wanted}, got {of_updates} with indices {indices} and shape "
+            f"{of_output}"
+        )
+    return of_output
 
 
 @scatter_nd_op.kernel
 def _(ctx: Any) -> Any:
+    zero = b"" if ctx.dtype == object else ctx.dtype.type(0)
+
     def run(indices: Any, updates: Any, shape: Any) -> Any:
-        result = np.zeros(tuple(shape.tolist()), ctx.dtype)
+        result = np.full(tuple(shape.tolist()), zero, ctx.dtype)
         depth = indices.shape[-1] if indices.ndim else 0
         if updates.shape != (*indices.shape[:-1], *result.shape[depth:]):
             raise InvalidArgumentError(

@@ -15,7 +15,7 @@ from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import UNKNOWN, Dimension, TensorShape, as_shape
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.constant import constant
-from flowgraph.ops.array.known import integer, integers, merged, sizes, unknown_of_rank
+from flowgraph.ops.array.known import integer, integers, merged, single, sizes, unknown_of_rank
 
 __all__ = ["concat", "parallel_stack", "stack"]
 
@@ -102,10 +102,11 @@ def _(ctx: Any) -> Any:
 
 def _joiner(xp: Any) -> Any:
     def join(values: Any, axis: Any) -> Any:
+        at = single(axis, "axis")
         try:
-            return xp.concat(values, axis=int(axis))
+            return xp.concat(values, axis=at)
         except ValueError:
-            raise InvalidArgumentError(_concat_error(values, int(axis))) from None
+            raise InvalidArgumentError(_concat_error(values, at)) from None
 
     return join
 
@@ -207,7 +208,7 @@ concat_offset_op = define(
 @concat_offset_op.kernel
 def _(ctx: Any) -> Any:
     def offsets(axis: Any, *shapes: Any) -> Any:
-        dim = _checked_shapes(int(axis), shapes)
+        dim = _checked_shapes(single(axis, "concat_dim"), shapes)
         at, result = 0, []
         for shape in shapes:
             offset = np.zeros(len(shape), np.int32)

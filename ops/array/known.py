@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.shapes import UNKNOWN, TensorShape, brackets
 from flowgraph.core.static import constant_value, constant_value_as_shape
 from flowgraph.core.tensor import Tensor
@@ -59,6 +60,13 @@ def positive_axis(axis: int, rank: int) -> int:
             f"Shape must be at least rank {axis + 1 if axis >= 0 else -axis} but is rank {rank}"
         )
     return axis % rank
+
+
+def single(value: Any, name: str) -> Any:
+    """The one element of an array that should be a scalar; InvalidArgumentError when it is more."""
+    if value.size != 1:
+        raise InvalidArgumentError(f"{name} must be a scalar, got shape {list(value.shape)}")
+    return value.item()
 
 
 def merged(a: TensorShape, b: TensorShape) -> TensorShape:

@@ -13,6 +13,7 @@ from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import OpDef, Trait, define, like, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import Dimension, TensorShape, broadcast
+from flowgraph.core.simplify import input_if
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.constant import constant
 from flowgraph.ops.array.joining import concat, stack
@@ -21,6 +22,7 @@ from flowgraph.ops.array.known import (
     integer,
     integers,
     partial_integers,
+    single,
     unknown_of_rank,
 )
 from flowgraph.ops.array.shape import shape_of, size
@@ -49,8 +51,17 @@ fill_op = define(
     inputs="dims: index_type, value: T",
     outputs="output: T",
     attrs={"T": attrs.types(), "index_type": _INDEX},
-    shape=lambda op: described_shape(op.inputs[0]),
 )
+
+
+@fill_op.shape
+def _(op: Operation) -> TensorShape:
+    dims, value = op.inputs
+    value.shape.with_rank(0)
+    sizes = integers(dims)
+    if sizes and min(sizes) < 0:
+        raise ValueError(f"Fill dimensions must be >= 0, got {sizes}")
+    return described_shape(dims)
 
 
 @fill_op.kernel
@@ -58,14 +69,12 @@ def _(ctx: Any) -> Any:
     full, dtype = np.full, ctx.dtype
 
     def run(dims: Any, value: Any) -> Any:
-        if dims.ndim != 1:
+        if dims.ndim > 1:
             raise InvalidArgumentError(f"dims must be a vector, got shape {list(dims.shape)}")
-        if value.ndim:
-            raise InvalidArgumentError(f"value must be a scalar, got shape {list(value.shape)}")
-        wanted = tuple(dims.tolist())
+        wanted = tuple(dims.reshape(-1).tolist())
         if wanted and min(wanted) < 0:
             raise InvalidArgumentError(f"Dimensions must be non-negative, got {list(wanted)}")
-        return full(wanted, value[()], dtype)
+        return full(wanted, single(value, "value"), dtype)
 
     return run
 
@@ -138,7 +147,7 @@ def _filled(shape: Any, value: Any, dtype: Any, name: str | None, default: str) 
                 shape = convert_to_tensor(static)
             else:
                 shape = convert_to_tensor(shape, dtype=dtypes.int32)
-        if shape.shape.rank == 0:
+        if not shape.shape.rank:  # a scalar is the shape of a vector; what it may be is not known
             shape = raw.Reshape(shape, [-1])
         return fill_op(shape, constant(value, dtype), name=scope)  # type: ignore[no-any-return]
 
@@ -229,6 +238,9 @@ def _(ctx: Any) -> Any:
     return run
 
 
+broadcast_to_op.simplify(lambda step: input_if(step, step.shape(0).known))
+
+
 @broadcast_to_op.gradient
 def _(op: Operation, grad: Any) -> Any:
     return [sum_to_shape_of(convert_to_tensor(grad), op.inputs[0], op.outputs[0]), None]
@@ -258,6 +270,8 @@ def _(op: Operation) -> TensorShape:
     times, dims = partial_integers(multiples), x.shape.known
     if times is None:
         return unknown_of_rank(rank if rank is not None else length)
+    if any(n is not None and n < 0 for n in times):
+        raise ValueError(f"Expected multiples >= 0, got {times}")
     dims = (None,) * len(times) if dims is None else dims
     return TensorShape([_repeated(d, n) for d, n in zip(dims, times, strict=True)])
 
@@ -282,6 +296,9 @@ def _(ctx: Any) -> Any:
         return ctx.xp.tile(x, times)
 
     return run
+
+
+tile_op.simplify(lambda step: input_if(step, step.shape(0).known and [1] * step.shape(0).rank))
 
 
 @tile_op.gradient
@@ -324,6 +341,8 @@ one_hot_op = define(
 @one_hot_op.shape
 def _(op: Operation) -> TensorShape:
     dims, axis = op.inputs[0].shape.known, op.attrs["axis"]
+    for scalar in op.inputs[1:]:  # the depth and both values
+        scalar.shape.with_rank(0)
     if axis < -1:
         raise ValueError(f"axis must be >= -1, got {axis}")
     if dims is None:
@@ -411,7 +430,7 @@ def sequence_mask(
         else:
             maxlen = convert_to_tensor(maxlen)
         if maxlen.shape.rank not in (None, 0):
-            raise ValueError("maxlen must be scalar for sequence_mask")
+            raise ValueError(f"maxlen must be scalar for sequence_mask, not {maxlen.shape}")
         kind = maxlen.dtype.base_dtype
         row = raw.Range(constant(0, kind), maxlen, constant(1, kind))
         column = raw.Cast(raw.ExpandDims(lengths, -1), DstT=kind)
@@ -432,7 +451,7 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
     for key in kwargs:
         raise TypeError(f"'{key}' is an invalid keyword argument for this function")
     if indexing not in ("xy", "ij"):
-        raise ValueError("indexing parameter must be either 'xy' or 'ij'")
+        raise ValueError(f"indexing parameter must be either 'xy' or 'ij', got {indexing!r}")
     with name_scope(name, "meshgrid", [a for a in args if isinstance(a, Tensor)]):
         rank = len(args)
         if not rank:

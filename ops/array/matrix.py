@@ -8,7 +8,7 @@ import numpy as np
 
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.errors import InvalidArgumentError
-from flowgraph.core.op_def import define, like, raw
+from flowgraph.core.op_def import define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import UNKNOWN, TensorShape
 from flowgraph.core.tensor import Tensor
@@ -60,9 +60,9 @@ def _(op: Operation, grad: Any) -> Any:
     return raw.MatrixDiagPart(grad)
 
 
-def _only_main(k: Any) -> None:
-    if not (isinstance(k, (int, np.integer)) and k == 0):
-        raise ValueError(f"Only the main diagonal, k=0, is known, got k={k!r}")
+def _is_main(k: Any) -> bool:
+    """Whether a function was asked for the main diagonal alone, for which the first op serves."""
+    return isinstance(k, (int, np.integer)) and k == 0
 
 
 def matrix_diag(
@@ -75,12 +75,19 @@ def matrix_diag(
 ) -> Tensor:
     """Matrices with the given diagonals: shape [..., n] to [..., n, n] (tf.matrix_diag).
 
-    Of the further arguments only the defaults are known.
+    Args:
+      diagonal: [..., n]; [..., upper - lower + 1, n] when there are several, the upper first.
+      name: the operation's name.
+      k: which diagonal, 0 being the main one and 1 that above it; or [lower, upper].
+      num_rows: of the matrices; as few as can be when -1, or as many as columns.
+      num_cols: likewise.
+      padding_value: of the other elements.
     """
-    _only_main(k)
-    if num_rows not in (-1, None) or num_cols not in (-1, None) or padding_value != 0:
-        raise ValueError("num_rows, num_cols and padding_value must have their defaults")
-    return matrix_diag_op(diagonal, name=name)  # type: ignore[no-any-return]
+    sizes = [-1 if size is None else size for size in (num_rows, num_cols)]
+    is_square = all(isinstance(size, int) and size == -1 for size in sizes)
+    if _is_main(k) and is_square and _is_main(padding_value):
+        return matrix_diag_op(diagonal, name=name)  # type: ignore[no-any-return]
+    return raw.MatrixDiagV2(diagonal, k, *sizes, padding_value, name=name)  # type: ignore[no-any-return]
 
 
 # --- MatrixDiagPart -------------------------------------------------------------------------------
@@ -115,10 +122,17 @@ def _(op: Operation, grad: Any) -> Any:
 def matrix_diag_part(
     input: Any, name: str | None = "diag_part", k: Any = 0, padding_value: Any = 0
 ) -> Tensor:
-    """The diagonals of matrices: [..., m, n] to [..., min(m, n)] (tf.matrix_diag_part)."""
-    del padding_value
-    _only_main(k)
-    return matrix_diag_part_op(input, name=name)  # type: ignore[no-any-return]
+    """The diagonals of matrices: [..., m, n] to [..., min(m, n)] (tf.matrix_diag_part).
+
+    Args:
+      input: [..., m, n].
+      name: the operation's name.
+      k: which diagonal, as in `matrix_diag`; of [lower, upper] each is a row of the result.
+      padding_value: what follows those that are shorter than the longest.
+    """
+    if _is_main(k):
+        return matrix_diag_part_op(input, name=name)  # type: ignore[no-any-return]
+    return raw.MatrixDiagPartV2(input, k, padding_value, name=name)  # type: ignore[no-any-return]
 
 
 # --- MatrixSetDiag --------------------------------------------------------------------------------
@@ -164,9 +178,10 @@ def _(op: Operation, grad: Any) -> Any:
 
 
 def matrix_set_diag(input: Any, diagonal: Any, name: str | None = "set_diag", k: Any = 0) -> Tensor:
-    """Matrices with another diagonal (tf.matrix_set_diag)."""
-    _only_main(k)
-    return matrix_set_diag_op(input, diagonal, name=name)  # type: ignore[no-any-return]
+    """Matrices with another diagonal, or others [lower, upper] = k (tf.matrix_set_diag)."""
+    if _is_main(k):
+        return matrix_set_diag_op(input, diagonal, name=name)  # type: ignore[no-any-return]
+    return raw.MatrixSetDiagV2(input, diagonal, k, name=name)  # type: ignore[no-any-return]
 
 
 # --- MatrixBandPart -------------------------------------------------------------------------------
@@ -175,8 +190,15 @@ matrix_band_part_op = define(
     inputs="input: T, num_lower: Tindex, num_upper: Tindex",
     outputs="band: T",
     attrs={"T": attrs.types(), "Tindex": attrs.types(*dtypes.INDEX, default=dtypes.int64)},
-    shape=like("input"),
 )
+
+
+@matrix_band_part_op.shape
+def _(op: Operation) -> TensorShape:
+    x, *widths = [t.shape for t in op.inputs]
+    for width in widths:
+        width.with_rank(0)
+    return x
 
 
 @matrix_band_part_op.kernel
@@ -241,7 +263,12 @@ def _(op: Operation) -> TensorShape:
 
 @diag_op.kernel
 def _(ctx: Any) -> Any:
-    return lambda x: np.diag(x.reshape(-1)).reshape(x.shape + x.shape)
+    def run(x: Any) -> Any:
+        if not x.ndim:
+            raise InvalidArgumentError("Input must be at least rank 1, got 0")
+        return np.diag(x.reshape(-1)).reshape(x.shape + x.shape)
+
+    return run
 
 
 @diag_op.gradient

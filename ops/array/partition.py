@@ -121,7 +121,7 @@ def _bind_stitch(ctx: Any) -> Any:
                     f"got data[{i}].shape = {list(v.shape)}, indices[{i}].shape = {list(p.shape)}"
                 )
             if p.size and p.min() < 0:
-                raise InvalidArgumentError(f"indices[{i}] is out of range")
+                raise InvalidArgumentError(f"indices[{i}] is out of range: {p.min()}")
             result[p.reshape(-1)] = v.reshape(p.size, *rest)
         return result
 

@@ -13,12 +13,14 @@ from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import OpDef, Trait, define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import UNKNOWN, TensorShape
+from flowgraph.core.simplify import Replacement
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.known import (
     described_shape,
     integer,
     integers,
     partial_integers,
+    single,
     unknown_of_rank,
 )
 from flowgraph.ops.array.shape import shape_of
@@ -90,12 +92,39 @@ def _listed(dims: Any) -> str:
     return "[" + ",".join("?" if d is None else str(d) for d in dims) + "]"
 
 
+@reshape_op.simplify
+def _(step: Any) -> Any:
+    x, shape = step.shape(0), step.constant(1)
+    if shape is not None and shape.ndim == 1 and _is_shape(shape.tolist(), x.known):
+        return step.input(0)
+    inner = step.maker(0, "Reshape")
+    # The first may not complain, and so must be known to fit.
+    if inner is None or inner.shape(0).num_elements() != x.num_elements():
+        return None
+    if x.num_elements() is None:
+        return None
+    return Replacement("Reshape", [inner.input(0), step.input(1)], step.op.attrs)
+
+
+def _is_shape(wanted: list[int], known: Any) -> bool:
+    """Whether `wanted`, with a -1 perhaps, is the shape that a tensor is known to have."""
+    if known is None or len(wanted) != len(known):
+        return False
+    # Of no elements, numpy does not know what -1 should be.
+    open_sizes = [i for i, n in enumerate(wanted) if n == -1]
+    if len(open_sizes) > 1 or (open_sizes and 0 in known):
+        return False
+    return all(n == d or n == -1 for n, d in zip(wanted, known))
+
+
 @reshape_op.kernel
 def _(ctx: Any) -> Any:
     reshape_array = ctx.xp.reshape
 
     def run(x: Any, shape: Any) -> Any:
-        wanted = tuple(shape.tolist())
+        wanted = tuple(shape.tolist()) if shape.ndim == 1 else _flat(shape)
+        if wanted and min(wanted) < -1:
+            raise InvalidArgumentError(_reshape_error(x, wanted))
         try:
             return reshape_array(x, wanted)
         except ValueError:
@@ -105,6 +134,13 @@ def _(ctx: Any) -> Any:
             return reshape_array(x, inferred)
 
     return run
+
+
+def _flat(shape: Any) -> tuple[int, ...]:
+    """A shape given as a scalar is that of a vector."""
+    if shape.ndim:
+        raise InvalidArgumentError(f"shape must be 1-D, got shape {list(shape.shape)}")
+    return (shape.item(),)
 
 
 def _inferred_beside_zero(x: Any, wanted: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -164,6 +200,8 @@ def _(op: Operation) -> TensorShape:
     axis = integer(op.inputs[1])
     if axis is None:
         return unknown_of_rank(len(dims) + 1)
+    if op.inputs[1].shape.num_elements() != 1:
+        raise ValueError(f"'dim' must hold one value, but has shape {op.inputs[1].shape}")
     if not -len(dims) - 1 <= axis <= len(dims):
         raise ValueError(f"dim {axis} not in the interval [{-len(dims) - 1}, {len(dims)}].")
     axis %= len(dims) + 1
@@ -175,7 +213,7 @@ def _(ctx: Any) -> Any:
     xp = ctx.xp
 
     def run(x: Any, axis: Any) -> Any:
-        at = int(axis) if axis.ndim == 0 else int(axis[0])
+        at = single(axis, "dim")
         if not -x.ndim - 1 <= at <= x.ndim:
             raise InvalidArgumentError(
                 f"Tried to expand dim index {at} for tensor with {x.ndim} dimensions."
@@ -321,6 +359,33 @@ def _(ctx: Any) -> Any:
             raise InvalidArgumentError(_check_permutation(x, order)) from None
 
     return run
+
+
+@transpose_op.simplify
+def _(step: Any) -> Any:
+    order = _permutation(step)
+    if order is None:
+        return None
+    if order == sorted(order):
+        return step.input(0)
+    inner = step.maker(0, "Transpose")
+    first = None if inner is None else _permutation(inner)
+    if first is None:
+        return None
+    both = [first[axis] for axis in order]
+    if both == sorted(both):
+        return inner.input(0)
+    perm = np.array(both, step.constant(1).dtype)
+    return Replacement("Transpose", [inner.input(0), perm], step.op.attrs)
+
+
+def _permutation(step: Any) -> list[int] | None:
+    """The order of the dimensions, where it is constant and fits the tensor."""
+    perm, rank = step.constant(1), step.shape(0).rank
+    if perm is None or rank is None or perm.shape != (rank,):
+        return None
+    order = [axis + rank if axis < 0 else axis for axis in perm.tolist()]
+    return order if sorted(order) == list(range(rank)) else None
 
 
 @conjugate_transpose_op.kernel

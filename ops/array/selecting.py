@@ -14,6 +14,7 @@ from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import UNKNOWN, TensorShape, broadcast
+from flowgraph.core.simplify import same_shape
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.known import integer, merged
 from flowgraph.ops.array.shape import shape_of
@@ -39,7 +40,30 @@ where_op = define(
     attrs={"T": attrs.types(*dtypes.NUMBERS, dtypes.bool_, default=dtypes.bool_)},
     shape=lambda op: TensorShape.of((None, op.inputs[0].shape.rank)),
 ).no_gradient()
-where_op.kernel(lambda ctx: lambda x: np.argwhere(x))
+
+
+@where_op.kernel
+def _(ctx: Any) -> Any:
+    def coordinates(x: Any) -> Any:
+        if not x.ndim:
+            raise InvalidArgumentError("The condition must have a dimension, but is a scalar")
+        return np.argwhere(x)
+
+    return coordinates
+
+
+
+def _chosen(step: Any) -> Any:
+    """One of two values of a shape that is known not to change, whatever the other holds."""
+    condition = step.constant(0)
+    if condition is None or condition.size == 0 or not same_shape(step.shape(1), step.shape(2)):
+        return None
+    if not same_shape(step.op.outputs[0].shape, step.shape(1)):
+        return None
+    if condition.all():
+        return step.input(1)
+    return None if condition.any() else step.input(2)
+
 
 # --- Select: the condition is a scalar, of the shape of x, or a vector that chooses rows ----------
 select_op = define(
@@ -85,6 +109,9 @@ def _(ctx: Any) -> Any:
     return run
 
 
+select_op.simplify(_chosen)
+
+
 @select_op.gradient
 def _(op: Operation, grad: Any) -> Any:
     condition, zeros = op.inputs[0], raw.ZerosLike(grad)
@@ -99,6 +126,7 @@ select_v2_op = define(
     attrs={"T": attrs.types()},
 )
 select_v2_op.kernel(lambda ctx: ctx.xp.where)
+select_v2_op.simplify(_chosen)
 
 
 @select_v2_op.shape
@@ -222,6 +250,9 @@ TopK = namedtuple("TopKV2", ["values", "indices"])
 @top_k_op.shape
 def _(op: Operation) -> Any:
     dims, k = op.inputs[0].shape.with_rank_at_least(1).known, integer(op.inputs[1])
+    op.inputs[1].shape.with_rank(0)
+    if k is not None and k < 0:
+        raise ValueError(f"Need k >= 0, got {k}")
     if dims is None:
         return [UNKNOWN, UNKNOWN]
     if k is not None and dims[-1] is not None and dims[-1] < k:
@@ -236,7 +267,7 @@ def _(ctx: Any) -> Any:
         if count < 0:
             raise InvalidArgumentError(f"Need k >= 0, got {count}")
         if size < count:
-            raise InvalidArgumentError("input must have at least k columns")
+            raise InvalidArgumentError(f"input must have at least k = {count} columns, got {size}")
         # Of equal values the first comes first: a stable sort of the reversed row, read backwards.
         order = np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1]
         indices = (size - 1 - order)[..., :count]
@@ -324,8 +355,13 @@ def _define_bound(op_type: str, side: Any) -> Any:
         inputs="sorted_inputs: T, values: T",
         outputs="output: out_type",
         attrs={"T": attrs.types(), "out_type": _INDEX},
-        shape=lambda op: op.inputs[1].shape.with_rank(2),
     ).no_gradient()
+
+    @op_def.shape
+    def _(op: Operation) -> TensorShape:
+        rows, values = [t.shape.with_rank(2) for t in op.inputs]
+        rows[:1].assert_is_compatible_with(values[:1])
+        return values
 
     @op_def.kernel
     def _(ctx: Any) -> Any:

@@ -199,6 +199,11 @@ ensure_shape_op = define(
 )
 
 
+@ensure_shape_op.simplify
+def _(step: Any) -> Any:
+    return step.input(0) if step.shape(0).is_fully_defined() else None
+
+
 @ensure_shape_op.kernel
 def _(ctx: Any) -> Any:
     wanted = ctx.attrs["shape"]

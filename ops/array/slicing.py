@@ -54,6 +54,8 @@ def _(op: Operation) -> TensorShape:
 
 
 def _taken(i: int, dim: int | None, start: int | None, length: int | None) -> int | None:
+    if dim is not None and start is not None and not 0 <= start <= dim:
+        raise ValueError(_slice_error(i, start, 0, dim))
     if length is None:
         return None
     if length == -1:
@@ -63,6 +65,16 @@ def _taken(i: int, dim: int | None, start: int | None, length: int | None) -> in
             f"slice of dimension {i} from {start} with size {length} is out of its size {dim}"
         )
     return length
+
+
+@slice_op.simplify
+def _(step: Any) -> Any:
+    begin, size, dims = step.constant(1), step.constant(2), step.shape(0).known
+    if begin is None or size is None or dims is None or begin.any():
+        return None
+    if begin.shape != (len(dims),) or size.shape != begin.shape:
+        return None
+    return step.input(0) if all(n in (-1, d) for n, d in zip(size.tolist(), dims)) else None
 
 
 @slice_op.kernel
@@ -168,6 +180,15 @@ def _known_paddings(paddings: Tensor) -> list[Any] | None:
 
 pad_op.shape(_padded_shape)
 pad_v2_op.shape(_padded_shape)
+
+
+@pad_op.simplify
+@pad_v2_op.simplify
+def _(step: Any) -> Any:
+    paddings = step.constant(1)
+    if paddings is None or paddings.shape != (step.shape(0).rank, 2) or paddings.any():
+        return None
+    return step.input(0)
 
 
 @pad_op.kernel

@@ -39,6 +39,7 @@ split_op = define(
 @split_op.shape
 def _(op: Operation) -> list[TensorShape]:
     (dim, value), count = op.inputs, op.attrs["num_split"]
+    dim.shape.with_rank(0)
     known, axis = value.shape.known, integer(dim)
     size = None
     if known is not None and axis is not None:
@@ -108,6 +109,8 @@ split_v_op = define(
 @split_v_op.shape
 def _(op: Operation) -> list[TensorShape]:
     value, lengths, dim = op.inputs
+    lengths.shape.with_rank(1)
+    dim.shape.with_rank(0)
     count, axis, known = op.attrs["num_split"], integer(dim), value.shape.known
     found: Any = integers(lengths) or [None] * count
     if len(found) != count:

@@ -18,7 +18,7 @@ from flowgraph.core.static import constant_value_as_shape
 from flowgraph.core.tensor import Tensor, override_operator
 from flowgraph.ops.array.constant import constant
 from flowgraph.ops.array.joining import stack
-from flowgraph.ops.array.known import integers, partial_integers, sizes
+from flowgraph.ops.array.known import integers, merged, partial_integers, sizes
 from flowgraph.ops.array.making import ones_like
 
 __all__ = ["newaxis", "strided_slice"]
@@ -109,6 +109,11 @@ def _(ctx: Any) -> Any:
     masks = Masks.of(ctx.attrs)
 
     def run(x: Any, begin: Any, end: Any, strides: Any) -> Any:
+        if not begin.shape == end.shape == strides.shape or begin.ndim != 1:
+            raise InvalidArgumentError(
+                "Expected begin, end, and strides to be 1D equal size tensors, but got shapes "
+                f"{list(begin.shape)}, {list(end.shape)}, and {list(strides.shape)} instead."
+            )
         first = begin.tolist()
         index = _checked_index(masks, first, end.tolist(), strides.tolist(), x.ndim)
         try:
@@ -132,6 +137,9 @@ def _(op: Operation) -> TensorShape:
 
 
 def _known_spec(tensors: Sequence[Tensor]) -> list[list[int | None]] | None:
+    shape = TensorShape([None])
+    for tensor in tensors:
+        shape = merged(shape, tensor.shape)
     found = [partial_integers(t) for t in tensors]
     length = next((len(f) for f in found if f is not None), None)
     if length is None:

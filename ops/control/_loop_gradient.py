@@ -146,7 +146,8 @@ class _BodyGradient(GradientGraph):
         counter = self.add_input(dtypes.int32, SCALAR, "counter")
         grads = [self.add_input(t.dtype.base_dtype, t.shape, "grad") for _, t, _ in given]
         captured = [op.inputs[i] for i in ways.captured]
-        sums = [self.add_input(t.dtype.base_dtype, t.shape, "sum") for t in captured]
+        zeros = [zeros_like(t) for t in captured]
+        sums = [self.add_input(t.dtype.base_dtype, t.shape, "sum") for t in zeros]
         ys = [body.outputs[j] for j in ways.variables]
         xs = [body.inputs[i] for _, _, i in given] + [body.inputs[i] for i in ways.captured]
         found = self.backward(ys, grads, xs)
@@ -161,7 +162,7 @@ class _BodyGradient(GradientGraph):
             ]
             self.outputs = [raw.Sub(counter, np.int32(1)), *following, *added]
         first = [zeros_like(t) if g is None else g for g, t, _ in given]
-        first += [zeros_like(t) for t in captured]
+        first += zeros
         self.inputs = [counter, *grads, *sums, *(start for _, start, _ in self._lists)]
         self.outputs += [end for _, _, end in self._lists]
         return [*first, *(saved for saved, _, _ in self._lists)]

@@ -118,7 +118,8 @@ class GradientGraph(FuncGraph):
 
     def _bring(self, tensor: Tensor) -> Tensor:
         outer = self.forward.captured_from.get(tensor)
-        if outer is not None and is_safe(self.forward, tensor):
+        is_handle = tensor.dtype.name == "resource"
+        if outer is not None and (is_handle or is_safe(self.forward, tensor)):
             return self.capture(outer)  # every call had the same value
         op = tensor.op
         if op.op_def.preset_value is not None and not op.op_def.is_stateful():
@@ -164,7 +165,7 @@ class GradientGraph(FuncGraph):
 def zeros_like(tensor: Tensor) -> Tensor:
     """Zeros like a tensor, in the default graph; of a forward tensor only the shape is kept."""
     dtype = tensor.dtype.base_dtype
-    if dtype.name == "variant" or tensor.shape.is_fully_defined():
+    if dtype.name in ("variant", "resource") or tensor.shape.is_fully_defined():
         return convert_to_tensor(zeros_for(tensor))
     return raw.Fill(raw.Shape(tensor), dtype.as_numpy_dtype(0))  # type: ignore[no-any-return]
 

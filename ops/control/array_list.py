@@ -29,7 +29,7 @@ _UNKNOWN = np.int32(-1)
 def _array(handle: Any) -> PersistentArray:
     """The value of a handle; an empty chain stands for zeros."""
     if isinstance(handle, np.ndarray):  # as static evaluation hands it in
-        handle = handle[()]
+        handle = handle.item()
     return handle if isinstance(handle, PersistentArray) else PersistentArray(None)
 
 

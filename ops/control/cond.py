@@ -12,6 +12,7 @@ from typing import Any
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.backward import is_trainable, is_wanted
 from flowgraph.core.convert import convert_to_tensor
+from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.function import FuncGraph
 from flowgraph.core.graph import Graph, control_dependencies, get_default_graph, name_scope
 from flowgraph.core.indexed_slices import IndexedSlices
@@ -79,11 +80,24 @@ def _kernel(ctx: Any) -> Any:
     if ctx.input_dtypes[0] is dtypes.int32:
 
         def switch(index: Any, *inputs: Any) -> Any:
+            _check_scalar(index)
             return calls[index if 0 <= index <= last else last](*inputs)
 
         return switch
     otherwise, then = calls
-    return lambda pred, *inputs: (then if pred else otherwise)(*inputs)
+
+    def choose(pred: Any, *inputs: Any) -> Any:
+        _check_scalar(pred)
+        return (then if pred else otherwise)(*inputs)
+
+    return choose
+
+
+def _check_scalar(value: Any) -> None:
+    if value.ndim:
+        raise InvalidArgumentError(
+            f"What chooses the branch must be a scalar, got shape {list(value.shape)}"
+        )
 
 
 def _gradient(op: Operation, *grads: Any) -> list[Any]:
@@ -249,7 +263,7 @@ def _join_index_types(first: Branch, other: Branch) -> None:
 def as_predicate(pred: Any) -> Tensor:
     """A scalar bool tensor; TypeError or ValueError when `pred` is none."""
     if isinstance(pred, bool):
-        raise TypeError("'pred' must not be a Python bool.")
+        raise TypeError(f"'pred' must not be a Python bool, got {pred}.")
     tensor = convert_to_tensor(pred, name="pred")
     if tensor.dtype.base_dtype is not dtypes.bool_:
         raise TypeError(

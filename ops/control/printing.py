@@ -21,10 +21,15 @@ __all__ = ["Print", "print_"]
 
 
 # --- values as text -------------------------------------------------------------------------------
+# Inside of quotes: as in C, with the letters of C and octal numbers for other control characters.
+_ESCAPED = {i: f"\\{i:03o}" for i in (*range(0x20), 0x7F)}
+_ESCAPED |= {ord(c): f"\\{e}" for c, e in zip("\n\r\t\"'\\", "nrt\"'\\", strict=True)}
+
+
 def _element(value: Any, quote: bool = False) -> str:
     if isinstance(value, bytes):
         text = value.decode("utf-8", "backslashreplace")
-        return f'"{text}"' if quote else text
+        return f'"{text.translate(_ESCAPED)}"' if quote else text
     if isinstance(value, (bool, np.bool_)):
         return str(int(value))
     if isinstance(value, (complex, np.complexfloating)):

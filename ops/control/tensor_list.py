@@ -18,7 +18,7 @@ from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import SCALAR, UNKNOWN, TensorShape
 from flowgraph.core.static import constant_value_as_shape
 from flowgraph.core.tensor import Tensor
-from flowgraph.ops.array.known import boxed
+from flowgraph.ops.array.known import boxed, merged
 from flowgraph.ops.control._persistent import PersistentArray
 
 _SHAPE = {"shape_type": attrs.types(*dtypes.INDEX)}
@@ -98,9 +98,15 @@ from_tensor_op = define(
     inputs="tensor: element_dtype, element_shape: shape_type",
     outputs="output_handle: variant",
     attrs={"element_dtype": attrs.types(), **_SHAPE},
-    shape=lambda op: SCALAR,
     traits=Trait.VIEW,
 )
+
+
+@from_tensor_op.shape
+def _(op: Operation) -> TensorShape:
+    rows = op.inputs[0].shape.with_rank_at_least(1)[1:]
+    merged(rows, constant_value_as_shape(op.inputs[1]))
+    return SCALAR
 
 
 @from_tensor_op.kernel
@@ -108,6 +114,10 @@ def _(ctx: Any) -> Any:
     def split(x: Any, shape: Any) -> Any:
         if not x.ndim:
             raise InvalidArgumentError("A list of rows needs a tensor that is no scalar")
+        if shape.ndim and not TensorShape(shape).is_compatible_with(x.shape[1:]):
+            raise InvalidArgumentError(
+                f"Rows of shape {list(x.shape[1:])} are no elements of shape {shape.tolist()}"
+            )
         handle: Any = ()
         for row in x:
             handle = (handle, boxed(row))

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.convert import convert_to_tensor
+from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.function import FuncGraph, sharing_memory
 from flowgraph.core.graph import control_dependencies, get_default_graph, name_scope
 from flowgraph.core.op_def import OpDef, Trait, define, raw
@@ -60,6 +63,8 @@ def _loop(op_type: str, traits: int) -> OpDef:
 
 def _kernel(ctx: Any) -> Any:
     condition, body = ctx.compile(ctx.attrs["cond"]), ctx.compile(ctx.attrs["body"])
+    if ctx.attrs["cond"].outputs[0].shape.rank is None:
+        condition = _scalar(condition)
     carried = list(ctx.attrs["carried"])
     check = run_state.check
 
@@ -72,6 +77,20 @@ def _kernel(ctx: Any) -> Any:
         return [values[i] for i in carried]
 
     return run
+
+
+def _scalar(condition: Any) -> Any:
+    """The condition, whose rank was not known, checked."""
+
+    def ask(*values: Any) -> Any:
+        told = condition(*values)
+        if np.ndim(told[0]):
+            raise InvalidArgumentError(
+                f"The condition of a loop must be a scalar, got shape {list(told[0].shape)}"
+            )
+        return told
+
+    return ask
 
 
 while_op = _loop("While", Trait.STATEFUL)

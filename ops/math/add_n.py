@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flowgraph.core import attrs, dtypes
@@ -45,14 +46,12 @@ accumulate_op = define(
 @accumulate_op.kernel
 def _(ctx: Any) -> Any:
     add = ctx.xp.add
+    known = {shape.known for shape in ctx.input_shapes}
+    fit = len(known) == 1 and ctx.input_shapes[0].is_fully_defined()
 
     def total(first: Any, *rest: Any) -> Any:
-        for value in rest:
-            if value.shape != first.shape:
-                raise ValueError(
-                    f"Inputs to operation {ctx.name} of type {ctx.type} must have the same size "
-                    f"and shape. Input 0: {list(first.shape)} != input: {list(value.shape)}"
-                )
+        if not fit:
+            check(first, rest)
         if not rest:
             return first.copy()
         result = add(first, rest[0])
@@ -60,7 +59,21 @@ def _(ctx: Any) -> Any:
             result += value
         return result
 
+    def check(first: Any, rest: Sequence[Any]) -> None:
+        for value in rest:
+            if value.shape != first.shape:
+                raise ValueError(
+                    f"Inputs to operation {ctx.name} of type {ctx.type} must have the same size "
+                    f"and shape. Input 0: {list(first.shape)} != input: {list(value.shape)}"
+                )
+
     return total
+
+
+@add_n_op.simplify
+@accumulate_op.simplify
+def _(step: Any) -> Any:
+    return step.input(0) if len(step.op.inputs) == 1 else None
 
 
 @add_n_op.gradient
@@ -86,7 +99,10 @@ def accumulate_n(
     inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None
 ) -> Tensor:
     """The sum of a list of tensors, whose shape and dtype can be told (tf.accumulate_n)."""
-    tensors = _tensors(inputs, "inputs")
+    try:
+        tensors = _tensors(inputs, "inputs")
+    except TypeError as error:
+        raise ValueError(str(error)) from None
     known = as_shape(shape)
     for tensor in tensors:
         known = known.merge_with(tensor.shape)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from flowgraph.core import dtypes
 from flowgraph.core.op_def import OpDef, Trait, define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
-from flowgraph.ops.math.broadcast import broadcast_shape, sum_to_shape_of
+from flowgraph.ops.math.broadcast import broadcast_shape, is_neutral, sum_to_shape_of
 
 _ADDABLE = (*dtypes.NUMBERS, dtypes.string)
 
@@ -52,6 +54,18 @@ def _(ctx: Any) -> Any:
     return ctx.xp.add
 
 
+@add_op.simplify
+@add_v2_op.simplify
+def _(step: Any) -> Any:
+    for i in (0, 1):
+        # -0.0 + 0.0 is 0.0: of floats, -0.0 alone changes nothing.
+        if is_neutral(step, i, 0) and (
+            step.op.outputs[0].dtype.is_integer or np.signbit(step.constant(i)).all()
+        ):
+            return step.input(1 - i)
+    return None
+
+
 @add_op.gradient
 @add_v2_op.gradient
 def _(op: Operation, grad: Tensor) -> Any:
@@ -68,6 +82,13 @@ sub_op = binary("Sub", dtypes.NUMBERS)
 sub_op.kernel(lambda ctx: ctx.xp.subtract)
 
 
+@sub_op.simplify
+def _(step: Any) -> Any:
+    if is_neutral(step, 1, 0) and not np.signbit(step.constant(1)).any():  # -0.0 - -0.0 is 0.0
+        return step.input(0)
+    return None
+
+
 @sub_op.gradient
 def _(op: Operation, grad: Tensor) -> Any:
     return both(op, grad, -grad)
@@ -81,6 +102,14 @@ def subtract(x: Any, y: Any, name: str | None = None) -> Tensor:
 # --- Mul ------------------------------------------------------------------------------------------
 mul_op = binary("Mul", dtypes.NUMBERS, Trait.COMMUTATIVE)
 mul_op.kernel(lambda ctx: ctx.xp.multiply)
+
+
+@mul_op.simplify
+def _(step: Any) -> Any:
+    for i in (0, 1):
+        if is_neutral(step, i, 1):
+            return step.input(1 - i)
+    return None
 
 
 @mul_op.gradient

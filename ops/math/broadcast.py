@@ -29,6 +29,29 @@ def _first_clash(x: list[int | None], y: list[int | None]) -> tuple[int | None, 
     return next((a, b) for a, b in pairs if a != b and None not in (a, b) and 1 not in (a, b))
 
 
+def keeps_shape(x: TensorShape, other: Any) -> bool:
+    """Whether broadcasting `x` with the array `other` surely leaves the shape of `x` as it is."""
+    if other.ndim == 0:
+        return True
+    known = x.known
+    if known is None or len(known) < other.ndim:
+        return False
+    return all(n in (1, d) for n, d in zip(other.shape[::-1], known[::-1], strict=False))
+
+
+def is_neutral(step: Any, index: int, neutral: Any) -> bool:
+    """Whether one of two inputs is, in every run, `neutral` all over and leaves the other's shape.
+
+    Not of complex numbers: with parts that are infinite, even x * 1 is not x.
+    """
+    value = step.constant(index)
+    if value is None or value.dtype.kind not in "iufV" or not value.size:
+        return False
+    if value.item(0) != neutral or not keeps_shape(step.shape(1 - index), value):
+        return False
+    return value.size == 1 or bool((value == neutral).all())
+
+
 def sum_to_shape_of(grad: Tensor, x: Tensor, other: Tensor) -> Tensor:
     """Sums `grad`, which has the shape of `x` broadcast with `other`, to the shape of `x`."""
     axes = _static_axes(x.shape.known, other.shape.known)

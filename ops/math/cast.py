@@ -79,6 +79,13 @@ def _truncating(source: DType, target: DType) -> Any:
     return lambda x: cut(x.real).astype(wanted)
 
 
+@cast_op.simplify
+def _(step: Any) -> Any:
+    target = step.op.outputs[0].dtype
+    same = step.op.inputs[0].dtype.base_dtype is target and target in _CASTABLE
+    return step.input(0) if same else None
+
+
 @cast_op.gradient
 def _(op: Operation, grad: Any) -> Any:
     source, target = op.inputs[0].dtype.base_dtype, op.outputs[0].dtype.base_dtype
@@ -204,7 +211,7 @@ bitcast_op = define(
     "Bitcast",
     inputs="input: T",
     outputs="output: type",
-    attrs={"T": dtypes.NUMBERS, "type": dtypes.NUMBERS},
+    attrs=dict.fromkeys(("T", "type"), (*dtypes.NUMBERS, *dtypes.QUANTIZED)),
     traits=Trait.VIEW,
 ).no_gradient()
 

@@ -51,7 +51,7 @@ def _(ctx: Any) -> Any:
             raise InvalidArgumentError(f"size ({length}) must be non-negative")
         values = arr.reshape(-1)
         if values.size and values.min() < 0:
-            raise InvalidArgumentError("Input arr must be non-negative!")
+            raise InvalidArgumentError(f"Input arr must be non-negative, got {values.min()}")
         if weights.size and weights.shape != arr.shape:
             raise InvalidArgumentError(
                 "weights must have the shape of arr or be empty, got "

@@ -13,6 +13,7 @@ from flowgraph.core.op_def import OpDef, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.math.arithmetic import binary, both, conj
+from flowgraph.ops.math.broadcast import is_neutral
 
 _DIVIDES = (*dtypes.REAL, *dtypes.COMPLEX)
 _TRUNCATES = (*dtypes.INDEX, *dtypes.FLOATING)
@@ -48,6 +49,12 @@ def _(ctx: Any) -> Any:
     if ctx.output_dtypes[0].is_integer:
         return _no_zero(ctx, _truncated_quotient)
     return ctx.xp.divide
+
+
+@real_div_op.simplify
+@div_op.simplify
+def _(step: Any) -> Any:
+    return step.input(0) if is_neutral(step, 1, 1) else None
 
 
 @real_div_op.gradient
@@ -180,6 +187,8 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
 def div(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x / y by Python 2's rules: integers give the floor (tf.div)."""
     with name_scope(name, "div", [x, y]) as scope:
+        if isinstance(x, Tensor):
+            y = convert_to_tensor(y, dtype=x.dtype.base_dtype, name="y")
         x, y = _pair(x, y)
         op_def = real_div_op if x.dtype.is_floating or x.dtype.is_complex else floor_div_op
         return op_def(x, y, name=scope)  # type: ignore[no-any-return]

@@ -12,6 +12,7 @@ from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import OpDef, Trait, raw
 from flowgraph.core.operation import Operation
+from flowgraph.core.simplify import Replacement
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.math.arithmetic import binary, both, conj
 from flowgraph.ops.math.broadcast import sum_to_shape_of
@@ -32,6 +33,17 @@ def _(ctx: Any) -> Any:
         return np.power(x, y)
 
     return power
+
+
+@pow_op.simplify
+def _(step: Any) -> Any:
+    # numpy, too, squares for an exponent that is the scalar 2. An array of twos goes another way.
+    exponent = step.constant(1)
+    if exponent is None or exponent.ndim or exponent.dtype.kind not in "if":
+        return None
+    if exponent == 1:
+        return step.input(0)
+    return Replacement("Square", [step.input(0)], step.op.attrs) if exponent == 2 else None
 
 
 @pow_op.gradient
@@ -59,8 +71,9 @@ def pow(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 # --- Maximum, Minimum -----------------------------------------------------------------------------
-maximum_op = binary("Maximum", dtypes.REAL, Trait.COMMUTATIVE)
-minimum_op = binary("Minimum", dtypes.REAL, Trait.COMMUTATIVE)
+# Not commutative: of 0.0 and -0.0, numpy takes one by its place.
+maximum_op = binary("Maximum", dtypes.REAL)
+minimum_op = binary("Minimum", dtypes.REAL)
 maximum_op.kernel(lambda ctx: ctx.xp.maximum)
 minimum_op.kernel(lambda ctx: ctx.xp.minimum)
 

@@ -174,6 +174,12 @@ def _product_of_others_along(x: Any, axis: int) -> Any:
     return raw.Mul(before, after)
 
 
+# --- reductions over no axes ----------------------------------------------------------------------
+def _over_nothing(step: Any) -> Any:
+    axes = step.constant(1)
+    return step.input(0) if axes is not None and axes.shape == (0,) else None
+
+
 # --- Max, Min -------------------------------------------------------------------------------------
 def lowest(dtype: np.dtype[Any]) -> Any:
     """What is not above any value of a dtype."""
@@ -188,6 +194,8 @@ def highest(dtype: np.dtype[Any]) -> Any:
 
 
 max_op, min_op = _reduction("Max", dtypes.REAL), _reduction("Min", dtypes.REAL)
+max_op.simplify(_over_nothing)
+min_op.simplify(_over_nothing)
 max_op.kernel(lambda ctx: _bind(ctx, ctx.xp.maximum, False, lowest(ctx.dtype)))
 min_op.kernel(lambda ctx: _bind(ctx, ctx.xp.minimum, False, highest(ctx.dtype)))
 
@@ -206,6 +214,8 @@ def _(op: Operation, grad: Any) -> Any:
 # --- All, Any -------------------------------------------------------------------------------------
 all_op = _reduction("All", None).no_gradient()
 any_op = _reduction("Any", None).no_gradient()
+all_op.simplify(_over_nothing)
+any_op.simplify(_over_nothing)
 all_op.kernel(lambda ctx: _bind(ctx, ctx.xp.logical_and))
 any_op.kernel(lambda ctx: _bind(ctx, ctx.xp.logical_or))
 

@@ -65,7 +65,10 @@ def check_sorted(rows: int, ids: Any) -> int:
     if ids.ndim != 1:
         raise InvalidArgumentError("segment_ids should be a vector.")
     if len(ids) != rows:
-        raise InvalidArgumentError("segment_ids should be the same size as dimension 0 of input.")
+        raise InvalidArgumentError(
+            "segment_ids should be the same size as dimension 0 of input, "
+            f"got {len(ids)} for {rows} rows"
+        )
     if not len(ids):
         return 0
     if ids[-1] < 0:
@@ -77,7 +80,9 @@ def check_sorted(rows: int, ids: Any) -> int:
         fall = int(falls.argmax()) if falls.any() else len(ids)
         out = int(outside.argmax()) if outside.any() else len(ids)
         if fall < out or (fall < len(ids) and np.all(ids[out : fall + 1] == ids[out])):
-            raise InvalidArgumentError("segment ids are not increasing")
+            raise InvalidArgumentError(
+                f"segment ids are not increasing: {ids[fall]} comes after {ids[fall - 1]}"
+            )
         raise InvalidArgumentError(
             f"Segment id {ids[out]} out of range [0, {count}), possibly because "
             "'segment_ids' input is not sorted."

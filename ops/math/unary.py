@@ -105,6 +105,12 @@ def gradient_op(op_type: str, function: Function, conjugates: bool) -> OpDef:
 neg_op = unary("Neg", (*_SIGNED, *dtypes.COMPLEX), "negative")
 
 
+@neg_op.simplify
+def _(step: Any) -> Any:
+    inner = step.maker(0, "Neg")
+    return None if inner is None else inner.input(0)
+
+
 @neg_op.gradient
 def _(op: Operation, grad: Tensor) -> Any:
     return neg_op(grad)

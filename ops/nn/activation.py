@@ -8,6 +8,7 @@ import numpy as np
 
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.convert import convert_to_tensor
+from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import OpDef, Trait, define, like, raw
 from flowgraph.core.operation import Operation
@@ -366,8 +367,12 @@ def _(ctx: Any) -> Any:
 
     def bias_add(value: Any, bias: Any) -> Any:
         axis = 1 if channels_first else value.ndim - 1
+        if value.ndim < 2:
+            raise InvalidArgumentError(
+                f"Input tensor must be at least 2D, got shape {list(value.shape)}"
+            )
         if bias.shape != (value.shape[axis],):
-            raise ValueError(
+            raise InvalidArgumentError(
                 f"Must provide as many biases as the last dimension of the input tensor: "
                 f"{list(bias.shape)} vs. {list(value.shape)}"
             )
@@ -436,7 +441,9 @@ def bias_add(
             elif data_format.startswith("N") and data_format.endswith("C"):
                 data_format = "NHWC"
             else:
-                raise ValueError("data_format must be of the form `N...C` or `NC...`")
+                raise ValueError(
+                    f"data_format must be of the form `N...C` or `NC...`, got {data_format!r}"
+                )
         tensor = convert_to_tensor(value, name="input")
         vector = convert_to_tensor(bias, dtype=tensor.dtype.base_dtype, name="bias")
         return bias_add_op(tensor, vector, data_format=data_format, name=scope)  # type: ignore[no-any-return]

@@ -1,6 +1,6 @@
 """Batch normalisation as one op (Ioffe and Szegedy 2015, arXiv:1502.03167).
 
-Its gradient is made of other ops, so that it can be differentiated again.
+Its gradient stands in `batch_norm_grad.py`.
 """
 
 from __future__ import annotations
@@ -9,42 +9,34 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.core import attrs, dtypes
+from flowgraph.core import dtypes
 from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.graph import name_scope
-from flowgraph.core.op_def import OpDef, define, raw
+from flowgraph.core.op_def import OpDef, define
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.making import zeros
-from flowgraph.ops.math.cast import cast
-from flowgraph.ops.math.reduction import reduce_mean, reduce_sum
+from flowgraph.ops.nn.batch_norm_grad import (
+    COMMON,
+    TWO,
+    WIDE,
+    channel_axis,
+    fused_batch_norm_gradient,
+    other_axes,
+    spread_shape,
+)
 
 _LEAST_EPSILON = 1.001e-5  # cuDNN's, which TensorFlow keeps everywhere
-_WIDE = attrs.types(dtypes.float32, dtypes.float64, default=dtypes.float32)
-_COMMON = {
-    "epsilon": attrs.real(0.0001),
-    "data_format": attrs.choice("NHWC", "NCHW", default="NHWC"),
-    "is_training": attrs.boolean(True),
-}
-
-
-def _channel_axis(op: Any) -> int:
-    return 1 if op.attrs["data_format"] == "NCHW" else 3
-
-
-def _other_axes(op: Any) -> list[int]:
-    return [axis for axis in range(4) if axis != _channel_axis(op)]
 
 
 def _shapes(op: Operation) -> list[TensorShape]:
     x = op.inputs[0].shape.with_rank(4)
-    channels = TensorShape([x[_channel_axis(op)]])
-    for tensor in op.inputs[1:]:
-        if tensor.shape.num_elements() != 0:  # an empty mean or variance is not used
-            channels = channels.merge_with(tensor.shape.with_rank(1))
+    channels = TensorShape([x[channel_axis(op)]])
+    for tensor in op.inputs[1 : 3 if op.attrs["is_training"] else 5]:  # mean, variance: not used
+        channels = channels.merge_with(tensor.shape.with_rank(1))
     image = list(x.known or ())
-    image[_channel_axis(op)] = channels.known[0]  # type: ignore[index]
+    image[channel_axis(op)] = channels.known[0]  # type: ignore[index]
     return [TensorShape(image), *[channels] * 4, TensorShape([0])][: len(op.outputs)]
 
 
@@ -53,19 +45,19 @@ def _define(op_type: str, types: dict[str, Any], wide: str, outputs: str) -> OpD
         op_type,
         inputs=f"x: T, scale: {wide}, offset: {wide}, mean: {wide}, variance: {wide}",
         outputs=outputs,
-        attrs={**types, **_COMMON},
+        attrs={**types, **COMMON},
         shape=_shapes,
     )
     op_def.kernel(_bind)
-    op_def.gradient(_gradient)
+    op_def.gradient(fused_batch_norm_gradient)
     return op_def
 
 
 def _bind(ctx: Any) -> Any:
-    axes = tuple(_other_axes(ctx.op))
+    axes = tuple(other_axes(ctx.op))
     epsilon, training = ctx.attrs["epsilon"], ctx.attrs["is_training"]
     dtype, wide = ctx.dtype, ctx.input_dtypes[1].np_dtype
-    spread = [1, -1, 1, 1] if ctx.attrs["data_format"] == "NCHW" else [1, 1, 1, -1]
+    spread = spread_shape(ctx.op)
     extra = len(ctx.output_dtypes) - 5
 
     def normalize(x: Any, scale: Any, offset: Any, mean: Any, variance: Any) -> Any:
@@ -88,40 +80,11 @@ def _bind(ctx: Any) -> Any:
     return normalize
 
 
-def _gradient(op: Operation, grad: Tensor, *_: Any) -> Any:
-    """The gradients of x, scale and offset; those of the statistics do not count, as in TF."""
-    x, scale = op.inputs[0], op.inputs[1]
-    axes, kind = _other_axes(op), op.inputs[1].dtype.base_dtype
-    image, above = cast(x, kind), cast(grad, kind)
-    if op.attrs["is_training"]:
-        mean = reduce_mean(image, axes, keepdims=True)
-        variance = reduce_mean(raw.Square(image - mean), axes, keepdims=True)
-    else:
-        mean, variance = _spread(op, op.inputs[3]), _spread(op, op.inputs[4])
-    inverse = raw.Rsqrt(variance + op.attrs["epsilon"])  # type: ignore[operator]
-    unit = (image - mean) * inverse
-    by_scale, by_offset = reduce_sum(above * unit, axes), reduce_sum(above, axes)
-    factor = _spread(op, scale) * inverse
-    by_x = above * factor
-    if op.attrs["is_training"]:
-        common = reduce_mean(above, axes, keepdims=True)
-        along = reduce_mean(above * unit, axes, keepdims=True)
-        by_x = factor * (above - common - unit * along)
-    return [cast(by_x, x.dtype.base_dtype), by_scale, by_offset, None, None]
-
-
-def _spread(op: Operation, vector: Tensor) -> Tensor:
-    """A number for each channel in the shape of images of one pixel."""
-    shape = [1, -1, 1, 1] if op.attrs["data_format"] == "NCHW" else [1, 1, 1, -1]
-    return raw.Reshape(vector, shape)  # type: ignore[no-any-return]
-
-
 _NAMES = "y: T, batch_mean: {u}, batch_variance: {u}, reserve_space_1: {u}, reserve_space_2: {u}"
-fused_batch_norm_op = _define("FusedBatchNorm", {"T": _WIDE}, "T", _NAMES.format(u="T"))
-_TWO = {"T": attrs.types(*dtypes.FLOATING), "U": _WIDE}
-fused_batch_norm_v2_op = _define("FusedBatchNormV2", _TWO, "U", _NAMES.format(u="U"))
+fused_batch_norm_op = _define("FusedBatchNorm", {"T": WIDE}, "T", _NAMES.format(u="T"))
+fused_batch_norm_v2_op = _define("FusedBatchNormV2", TWO, "U", _NAMES.format(u="U"))
 fused_batch_norm_v3_op = _define(
-    "FusedBatchNormV3", _TWO, "U", _NAMES.format(u="U") + ", reserve_space_3: U"
+    "FusedBatchNormV3", TWO, "U", _NAMES.format(u="U") + ", reserve_space_3: U"
 )
 
 
@@ -160,8 +123,8 @@ def fused_batch_norm(
     with name_scope(name, "FusedBatchNorm", [x]) as scope:
         x = convert_to_tensor(x, name="input")
         kind = dtypes.float64 if x.dtype.base_dtype is dtypes.float64 else dtypes.float32
-        scale = convert_to_tensor(scale, dtype=kind, name="scale")
-        offset = convert_to_tensor(offset, dtype=kind, name="offset")
+        scale = scale if isinstance(scale, Tensor) else convert_to_tensor(scale, kind, "scale")
+        offset = offset if isinstance(offset, Tensor) else convert_to_tensor(offset, kind, "offset")
         if is_training:
             mean = variance = zeros([0], kind)
         y, batch_mean, batch_variance, *_ = fused_batch_norm_v3_op(

@@ -45,13 +45,16 @@ def spatial_axes(data_format: str) -> tuple[int, int]:
     return (2, 3) if data_format == "NCHW" else (1, 2)
 
 
-def window_shape(op: Operation, x: TensorShape, kernel: Any, channels: int | None) -> TensorShape:
+def window_shape(
+    op: Operation, x: TensorShape, kernel: Any, channels: int | None, strides: Any = None
+) -> TensorShape:
     """The shape of what a window of size `kernel` gives of images of shape `x`."""
     a = op.attrs
     dims = x.with_rank(4).known
     assert dims is not None
     data_format = a.get("data_format", "NHWC")  # an op that knows one format alone has no such attr
-    strides, dilations = a["strides"], a.get("dilations", [1, 1, 1, 1])
+    strides = a["strides"] if strides is None else strides
+    dilations = a.get("dilations", [1, 1, 1, 1])
     explicit = a.get("explicit_paddings") or [0] * 8
     result: list[int | None] = list(dims)
     for axis, size in zip(spatial_axes(data_format), kernel, strict=True):
@@ -93,6 +96,11 @@ def _(op: Operation) -> TensorShape:
     channels = x.known[1 if op.attrs["data_format"] == "NCHW" else 3]  # type: ignore[index]
     if channels is not None and kernel[2] and channels % kernel[2]:
         raise ValueError(f"Dimensions must be equal, but are {channels} and {kernel[2]}")
+    if channels and kernel[2] and kernel[3] is not None and kernel[3] % (channels // kernel[2]):
+        raise ValueError(
+            f"output channels ({kernel[3]}) must be a multiple of the number of groups "
+            f"({channels} / {kernel[2]})"
+        )
     return window_shape(op, x, kernel[:2], kernel[3])
 
 
@@ -152,6 +160,7 @@ conv2d_backprop_input_op = define(
 @conv2d_backprop_input_op.shape
 def _(op: Operation) -> TensorShape:
     _check_window(op)
+    op.inputs[0].shape.with_rank(1)
     sizes = constant_value_as_shape(op.inputs[0]).with_rank(4).known
     kernel, images = _filter_dims(op.inputs[1]), op.inputs[2].shape.with_rank(4).known
     assert sizes is not None and images is not None
@@ -279,7 +288,8 @@ def paddings(padding: Any, data_format: str) -> tuple[str, list[int]]:
         batch, channels = pairs[0], pairs[1 if data_format == "NCHW" else 3]
         if batch != [0, 0] or channels != [0, 0]:
             raise ValueError(
-                "Nonzero explicit padding in the batch or depth dimensions is not supported"
+                "Nonzero explicit padding in the batch or depth dimensions is not supported: "
+                f"{padding}"
             )
         return "EXPLICIT", [n for pair in pairs for n in pair]
     if padding not in ("SAME", "VALID"):
@@ -358,6 +368,7 @@ def conv2d_transpose(
     value = value if input is None else input
     kernel = filter if filters is None else filters
     with name_scope(name, "conv2d_transpose", [value, kernel]) as scope:
+        data_format = data_format or "NHWC"
         if data_format not in ("NHWC", "NCHW"):
             raise ValueError("data_format has to be either NCHW or NHWC.")
         return conv2d_backprop_input(

@@ -144,6 +144,42 @@ def depthwise_conv2d_native(
     )  # fmt: skip
 
 
+def depthwise_conv2d_backprop_input(
+    input_sizes: Any,
+    filter: Any,
+    out_backprop: Any,
+    strides: Any,
+    padding: str,
+    data_format: str = "NHWC",
+    dilations: Any = (1, 1, 1, 1),
+    name: str | None = None,
+) -> Tensor:
+    """The gradient of `depthwise_conv2d_native` by its images (tf.nn's of this name)."""
+    return depthwise_backprop_input_op(  # type: ignore[no-any-return]
+        input_sizes, filter, out_backprop, strides=four(strides, data_format, "strides"),
+        padding=padding, data_format=data_format,
+        dilations=four(dilations, data_format, "dilations"), name=name,
+    )  # fmt: skip
+
+
+def depthwise_conv2d_backprop_filter(
+    input: Any,
+    filter_sizes: Any,
+    out_backprop: Any,
+    strides: Any,
+    padding: str,
+    data_format: str = "NHWC",
+    dilations: Any = (1, 1, 1, 1),
+    name: str | None = None,
+) -> Tensor:
+    """The gradient of `depthwise_conv2d_native` by its filter (tf.nn's of this name)."""
+    return depthwise_backprop_filter_op(  # type: ignore[no-any-return]
+        input, filter_sizes, out_backprop, strides=four(strides, data_format, "strides"),
+        padding=padding, data_format=data_format,
+        dilations=four(dilations, data_format, "dilations"), name=name,
+    )  # fmt: skip
+
+
 def depthwise_conv2d(
     input: Any,
     filter: Any,

@@ -1,4 +1,7 @@
-"""Max and average pooling in two dimensions, with their gradients to second order."""
+"""Max and average pooling in two dimensions, with their gradients to second order.
+
+A maximum may also be taken over neighbouring channels (`_depth_pooling.py`).
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from typing import Any
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.graph import name_scope
-from flowgraph.core.op_def import define, like, raw
+from flowgraph.core.op_def import OpDef, define, like, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape
 from flowgraph.core.static import constant_value_as_shape
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.nn import _conv_reference as reference
+from flowgraph.ops.nn._depth_pooling import bind_pooling, channel_axis, depth_window
 from flowgraph.ops.nn.conv import four, spatial_axes, window_shape
 
 _WINDOW = {
@@ -31,22 +35,39 @@ def window(op_attrs: Any) -> dict[str, Any]:
 
 
 def _pooled_shape(op: Operation) -> TensorShape:
-    a = op.attrs
-    for name in ("ksize", "strides"):
-        if len(a[name]) != 4:
+    x = op.inputs[0].shape.with_rank(4)
+    return pooled_shape(op, x, op.attrs["ksize"], op.attrs["strides"])
+
+
+def pooled_shape(op: Operation, x: TensorShape, ksize: Any, strides: Any) -> TensorShape:
+    """The shape of pooled images; ValueError for what cannot be pooled."""
+    data_format = op.attrs["data_format"]
+    over_depth = op.type.startswith("Max") and depth_window(ksize, strides, data_format)
+    for name, values in (("ksize", ksize), ("strides", strides)):
+        if len(values) != 4:
             raise ValueError(
                 f"{op.type} requires the {name} attribute to contain 4 values, but got: "
-                f"{len(a[name])}"
+                f"{len(values)}"
             )
-        others = [v for i, v in enumerate(a[name]) if i not in spatial_axes(a["data_format"])]
-        if others != [1, 1]:
-            raise ValueError(f"Pooling over the batch or depth is not supported: {name}={a[name]}")
-        if min(a[name]) < 1:
-            raise ValueError(f"{op.type} requires positive {name}, got {a[name]}")
-    x = op.inputs[0].shape.with_rank(4)
-    kernel = [a["ksize"][i] for i in spatial_axes(a["data_format"])]
-    channels = x.known[1 if a["data_format"] == "NCHW" else 3]  # type: ignore[index]
-    return window_shape(op, x, kernel, channels)
+        others = [v for i, v in enumerate(values) if i not in spatial_axes(data_format)]
+        if others != [1, 1] and not over_depth:
+            raise ValueError(f"Pooling over the batch or depth is not supported: {name}={values}")
+        if min(values) < 1:
+            raise ValueError(f"{op.type} requires positive {name}, got {values}")
+    channels = x.known[channel_axis(data_format)]  # type: ignore[index]
+    if over_depth:
+        if channels is not None and channels % over_depth:
+            raise ValueError(f"A window over {over_depth} channels must divide {channels} evenly")
+        dims = list(x.known or ())
+        dims[channel_axis(data_format)] = None if channels is None else channels // over_depth
+        return TensorShape.of(tuple(dims))
+    kernel = [ksize[i] for i in spatial_axes(data_format)]
+    return window_shape(op, x, kernel, channels, strides)
+
+
+def _like_output(op: Operation) -> TensorShape:
+    op.inputs[0].shape.merge_with(op.inputs[2].shape)
+    return op.inputs[1].shape.with_rank(4)
 
 
 # --- AvgPool --------------------------------------------------------------------------------------
@@ -93,7 +114,7 @@ max_pool_op = define(
 
 @max_pool_op.kernel
 def _(ctx: Any) -> Any:
-    return reference.bind_max_pool(ctx.xp, **window(ctx.attrs))
+    return bind_pooling(reference.bind_max_pool, ctx.xp, **window(ctx.attrs))
 
 
 @max_pool_op.gradient
@@ -112,14 +133,13 @@ max_pool_grad_op = define(
 
 @max_pool_grad_op.kernel
 def _(ctx: Any) -> Any:
-    return reference.bind_max_pool_grad(ctx.xp, **window(ctx.attrs))
+    return bind_pooling(reference.bind_max_pool_grad, ctx.xp, **window(ctx.attrs))
 
 
 @max_pool_grad_op.gradient
 def _(op: Operation, grad: Tensor) -> Any:
     # Which element is a window's maximum does not change by a small step: only `grad` has a slope.
-    x, y, _ = op.inputs
-    return [None, None, max_pool_grad_grad_op(x, y, grad, **window(op.attrs))]
+    return _with_zeros(op, max_pool_grad_grad_op, grad)
 
 
 max_pool_grad_grad_op = define(
@@ -127,26 +147,31 @@ max_pool_grad_grad_op = define(
     inputs="orig_input: T, orig_output: T, grad: T",
     outputs="output: T",
     attrs=_MAX,
-    shape=like("orig_output"),
+    shape=_like_output,
 )
 
 
 @max_pool_grad_grad_op.kernel
 def _(ctx: Any) -> Any:
-    return reference.bind_max_pool_grad_grad(ctx.xp, **window(ctx.attrs))
+    return bind_pooling(reference.bind_max_pool_grad_grad, ctx.xp, **window(ctx.attrs))
 
 
 @max_pool_grad_grad_op.gradient
 def _(op: Operation, grad: Tensor) -> Any:
+    return _with_zeros(op, max_pool_grad_op, grad)
+
+
+def _with_zeros(op: Operation, next_op: OpDef, grad: Tensor) -> list[Tensor]:
     x, y, _ = op.inputs
-    return [None, None, max_pool_grad_op(x, y, grad, **window(op.attrs))]
+    return [raw.ZerosLike(x), raw.ZerosLike(y), next_op(x, y, grad, **window(op.attrs))]
 
 
 # --- public functions -----------------------------------------------------------------------------
 def _pool(
-    op: Any, value: Any, ksize: Any, strides: Any, padding: Any, data_format: str, name: Any
+    op: Any, value: Any, ksize: Any, strides: Any, padding: Any, data_format: str | None, name: Any
 ) -> Tensor:
     with name_scope(name, op.name, [value]) as scope:
+        data_format = data_format or "NHWC"
         return op(  # type: ignore[no-any-return]
             convert_to_tensor(value, name="input"),
             ksize=four(ksize, data_format, "ksize"),
@@ -160,7 +185,7 @@ def max_pool(
     ksize: Any = None,
     strides: Any = None,
     padding: Any = None,
-    data_format: str = "NHWC",
+    data_format: str | None = "NHWC",
     name: str | None = None,
     input: Any = None,
 ) -> Tensor:
@@ -188,7 +213,7 @@ def avg_pool(
     ksize: Any = None,
     strides: Any = None,
     padding: Any = None,
-    data_format: str = "NHWC",
+    data_format: str | None = "NHWC",
     name: str | None = None,
     input: Any = None,
 ) -> Tensor:

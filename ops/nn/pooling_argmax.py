@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from flowgraph.core import attrs, dtypes
+from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.op_def import define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape
@@ -14,27 +16,33 @@ from flowgraph.core.tensor import Tensor
 from flowgraph.ops.nn._window import parse_window
 from flowgraph.ops.nn.conv import four, window_shape
 
+_WINDOW = {
+    "ksize": attrs.ints(),
+    "strides": attrs.ints(),
+    "padding": attrs.choice("SAME", "VALID"),
+    "include_batch_in_index": attrs.boolean(False),
+}
 argmax_op = define(
     "MaxPoolWithArgmax",
     inputs="input: T",
     outputs="output: T, argmax: Targmax",
     attrs={
-        "ksize": attrs.ints(),
-        "strides": attrs.ints(),
+        **_WINDOW,
         "Targmax": attrs.types(*dtypes.INDEX, default=dtypes.int64),
-        "padding": attrs.choice("SAME", "VALID"),
-        "include_batch_in_index": attrs.boolean(False),
         "T": attrs.types(*dtypes.REAL),
     },
 )
 
 
+def _pooled_shape(op: Operation, x: TensorShape) -> TensorShape:
+    known = x.with_rank(4).known
+    assert known is not None
+    return window_shape(op, x, op.attrs["ksize"][1:3], known[3])
+
+
 @argmax_op.shape
 def _(op: Operation) -> list[TensorShape]:
-    x = op.inputs[0].shape.with_rank(4)
-    known = x.known
-    assert known is not None
-    return [window_shape(op, x, op.attrs["ksize"][1:3], known[3])] * 2
+    return [_pooled_shape(op, op.inputs[0].shape)] * 2
 
 
 @argmax_op.kernel
@@ -73,18 +81,79 @@ def _take(x: Any, values: Any, best: Any, y: Any, z: Any) -> None:
 
 @argmax_op.gradient
 def _(op: Operation, grad: Tensor, _: Any) -> Any:
-    shape = raw.Shape(op.inputs[0], out_type=dtypes.int64)
-    places = raw.Cast(op.outputs[1], DstT=dtypes.int64)
-    if not op.attrs["include_batch_in_index"]:
-        image = raw.Prod(shape[1:], [0], keep_dims=False)
-        first = raw.Range(0, shape[0], 1, Tidx=dtypes.int64) * image
-        places = places + raw.Reshape(first, [-1, 1, 1, 1])
-    flat = raw.ScatterNd(
-        raw.Reshape(places, [-1, 1]),
-        raw.Reshape(grad, [-1]),
-        raw.Reshape(raw.Prod(shape, [0], keep_dims=False), [1]),
-    )
-    return raw.Reshape(flat, shape)
+    return argmax_grad_op(op.inputs[0], grad, op.outputs[1], **_window(op))
+
+
+def _window(op: Operation) -> dict[str, Any]:
+    return {name: op.attrs[name] for name in _WINDOW}
+
+
+# --- its gradients --------------------------------------------------------------------------------
+_GRAD_ATTRS = {**_WINDOW, "Targmax": attrs.types(*dtypes.INDEX), "T": attrs.types(*dtypes.REAL)}
+argmax_grad_op = define(
+    "MaxPoolGradWithArgmax", inputs="input: T, grad: T, argmax: Targmax", outputs="output: T",
+    attrs=_GRAD_ATTRS, shape=lambda op: op.inputs[0].shape.with_rank(4),
+)  # fmt: skip
+argmax_grad_grad_op = define(
+    "MaxPoolGradGradWithArgmax", inputs="input: T, grad: T, argmax: Targmax", outputs="output: T",
+    attrs=_GRAD_ATTRS,
+)  # fmt: skip
+
+
+@argmax_grad_grad_op.shape
+def _(op: Operation) -> TensorShape:
+    x = op.inputs[0].shape.merge_with(op.inputs[1].shape)
+    return _pooled_shape(op, x).merge_with(op.inputs[2].shape)
+
+
+def _flat_places(op_attrs: Any, x: Any, argmax: Any) -> Any:
+    """The places in the flat batch; InvalidArgumentError where one is not in its image."""
+    places = argmax.reshape(len(argmax), -1).astype(np.int64)
+    if not op_attrs["include_batch_in_index"]:
+        places += np.arange(len(argmax))[:, np.newaxis] * prod(x.shape[1:])
+    if places.size and not 0 <= places.min() <= places.max() < x.size:
+        raise InvalidArgumentError(f"argmax leads out of the images of shape {list(x.shape)}")
+    return places.ravel()
+
+
+@argmax_grad_op.kernel
+def _(ctx: Any) -> Any:
+    def backward(x: Any, grad: Any, argmax: Any) -> Any:
+        if x.ndim != 4 or grad.shape != argmax.shape or len(argmax) != len(x):
+            raise InvalidArgumentError(
+                f"grad {list(grad.shape)} and argmax {list(argmax.shape)} must have one shape, and "
+                f"the batch of the input {list(x.shape)}"
+            )
+        wide = grad.dtype if grad.dtype.kind in "iu" else np.float64
+        total = np.zeros(x.size, wide)
+        np.add.at(total, _flat_places(ctx.attrs, x, argmax), grad.ravel().astype(wide))
+        return total.reshape(x.shape).astype(ctx.dtype)
+
+    return backward
+
+
+@argmax_grad_grad_op.kernel
+def _(ctx: Any) -> Any:
+    def backward(x: Any, grad: Any, argmax: Any) -> Any:
+        if x.ndim != 4 or grad.shape != x.shape or len(argmax) != len(x):
+            raise InvalidArgumentError(
+                f"grad {list(grad.shape)} must have the shape of the input {list(x.shape)}"
+            )
+        return grad.ravel()[_flat_places(ctx.attrs, x, argmax)].reshape(argmax.shape)
+
+    return backward
+
+
+@argmax_grad_op.gradient
+def _(op: Operation, grad: Tensor) -> Any:
+    x, _, argmax = op.inputs
+    return [raw.ZerosLike(x), argmax_grad_grad_op(x, grad, argmax, **_window(op)), None]
+
+
+@argmax_grad_grad_op.gradient
+def _(op: Operation, grad: Tensor) -> Any:
+    x, _, argmax = op.inputs
+    return [raw.ZerosLike(x), argmax_grad_op(x, grad, argmax, **_window(op)), None]
 
 
 def max_pool_with_argmax(

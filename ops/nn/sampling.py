@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.core import attrs
+from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.op_def import OpDef, Trait, define
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape
@@ -28,10 +29,15 @@ Draw = Callable[[Iterator[int]], int]
 
 
 class Sampler:
-    """How one class is drawn, and how probable each is."""
+    """How one class is drawn, how probable each is, and what is learnt of the true ones."""
 
-    def __init__(self, draw: Draw, probability: Callable[[Any], Any]) -> None:
-        self.draw, self.probability = draw, probability
+    def __init__(
+        self,
+        draw: Draw,
+        probability: Callable[[Any], Any],
+        learn: Callable[[Any], None] | None = None,
+    ) -> None:
+        self.draw, self.probability, self.learn = draw, probability, learn
 
 
 def _words(state: philox.PhiloxState, samples: int) -> Iterator[int]:
@@ -160,16 +166,28 @@ def _define(op_type: str, make: Callable[[Any], Sampler], **more: Any) -> OpDef:
             )
 
         def sample(true_classes: Any) -> Any:
+            _check_classes(true_classes, ctx.attrs)
             chosen, tries = _pick(sampler, _words(state, count), count, unique)
-            return (
-                chosen,
-                _expected(sampler, true_classes, count, tries),
-                _expected(sampler, chosen, count, tries),
-            )
+            true_count = _expected(sampler, true_classes, count, tries)
+            sampled_count = _expected(sampler, chosen, count, tries)
+            if sampler.learn is not None:
+                sampler.learn(true_classes)
+            return chosen, true_count, sampled_count
 
         return sample
 
     return op_def
+
+
+def _check_classes(true_classes: Any, op_attrs: Any) -> None:
+    count, size = op_attrs["num_true"], op_attrs["range_max"]
+    if true_classes.ndim != 2 or true_classes.shape[1] != count:
+        raise InvalidArgumentError(
+            f"true_classes must have shape [batch, {count}], got {list(true_classes.shape)}"
+        )
+    if true_classes.size and not 0 <= true_classes.min() <= true_classes.max() < size:
+        bad = true_classes[(true_classes < 0) | (true_classes >= size)][0]
+        raise InvalidArgumentError(f"true_classes has {bad}, which is not in [0, {size})")
 
 
 def _pick(

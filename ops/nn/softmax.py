@@ -8,13 +8,14 @@ import numpy as np
 
 from flowgraph.core import attrs, dtypes, errors
 from flowgraph.core.convert import convert_to_tensor
-from flowgraph.core.graph import name_scope
+from flowgraph.core.graph import control_dependencies, name_scope
 from flowgraph.core.op_def import define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape, broadcast
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.making import zeros_like
 from flowgraph.ops.array.shape import shape_of
+from flowgraph.ops.control.value_checks import assert_equal
 
 
 def _wide(ctx: Any) -> Any:
@@ -34,6 +35,7 @@ def _(ctx: Any) -> Any:
     xp, wide, dtype = ctx.xp, _wide(ctx), ctx.dtype
 
     def softmax(logits: Any) -> Any:
+        _check_vector(logits)
         x = xp.astype(logits, wide, copy=False)
         if x.size == 0:
             return xp.zeros(x.shape, dtype=dtype)
@@ -41,6 +43,11 @@ def _(ctx: Any) -> Any:
         return xp.astype(e / xp.sum(e, axis=-1, keepdims=True), dtype, copy=False)
 
     return softmax
+
+
+def _check_vector(logits: Any) -> None:
+    if not logits.ndim:
+        raise errors.InvalidArgumentError("logits must have >= 1 dimension, got a scalar")
 
 
 @softmax_op.gradient
@@ -60,6 +67,7 @@ def _(ctx: Any) -> Any:
     xp, wide, dtype = ctx.xp, _wide(ctx), ctx.dtype
 
     def log_softmax(logits: Any) -> Any:
+        _check_vector(logits)
         x = xp.astype(logits, wide, copy=False)
         if x.size == 0:
             return xp.zeros(x.shape, dtype=dtype)
@@ -105,7 +113,7 @@ def _along_axis(op: Any, logits: Any, axis: int | None, name: str | None) -> Ten
     if axis is None or axis == -1 or (rank is not None and axis == rank - 1):
         return op(tensor, name=name)  # type: ignore[no-any-return]
     if rank is None:
-        raise ValueError("softmax along an axis other than the last needs logits of known rank")
+        raise TypeError("softmax along an axis other than the last needs logits of known rank")
     if not -rank <= axis < rank:
         raise errors.InvalidArgumentError(
             None, None, f"Dimension (axis = {axis}) must be in the range [{-rank}, {rank})"
@@ -371,10 +379,18 @@ def sparse_softmax_cross_entropy_with_logits(
             loss, _ = sparse_softmax_xent_op(precise, labels, name=name)
         else:
             flat = raw.Reshape(labels, [-1])
-            loss, _ = sparse_softmax_xent_op(_as_matrix(precise), flat, name=name)
+            with control_dependencies(_rank_checks(labels, precise)):
+                loss, _ = sparse_softmax_xent_op(_as_matrix(precise), flat, name=name)
             loss = raw.Reshape(loss, shape)
             loss.set_shape(labels.shape)
         return raw.Cast(loss, DstT=logits.dtype) if narrow else loss  # type: ignore[no-any-return]
+
+
+def _rank_checks(labels: Tensor, logits: Tensor) -> list[Any]:
+    """For the run what the static shapes leave open: that labels have one dimension less."""
+    if labels.shape.is_fully_defined() and logits.shape[:-1].is_fully_defined():
+        return []
+    return [assert_equal(raw.Rank(labels), raw.Rank(logits) - 1)]
 
 
 def _check_sparse_shapes(labels: TensorShape, logits: TensorShape) -> None:
@@ -405,7 +421,7 @@ def sigmoid_cross_entropy_with_logits(
     _named_only("sigmoid_cross_entropy_with_logits", _sentinel, labels, logits)
     with name_scope(name, "logistic_loss", [logits, labels]) as scope:
         x = convert_to_tensor(logits, name="logits")
-        z = convert_to_tensor(labels, dtype=x.dtype.base_dtype, name="labels")
+        z = _labels_of(labels, x, "labels")
         _same_shape(x, z, "logits and labels")
         zeros = zeros_like(x)
         positive = raw.GreaterEqual(x, zeros)
@@ -425,11 +441,17 @@ def weighted_cross_entropy_with_logits(
     labels = _one(labels, targets, "labels", "targets")
     with name_scope(name, "logistic_loss", [logits, labels]) as scope:
         x = convert_to_tensor(logits, name="logits")
-        z = convert_to_tensor(labels, dtype=x.dtype.base_dtype, name="targets")
+        z = _labels_of(labels, x, "targets")
         _same_shape(x, z, "logits and targets")
         weight = 1 + (pos_weight - 1) * z
         tail = raw.Log1p(raw.Exp(-raw.Abs(x))) + raw.Relu(-x)
         return raw.Add((1 - z) * x, weight * tail, name=scope)  # type: ignore[no-any-return]
+
+
+def _labels_of(labels: Any, logits: Tensor, name: str) -> Tensor:
+    """A tensor keeps its dtype, of which the ops then complain; numbers take the logits'."""
+    dtype = None if isinstance(labels, Tensor) else logits.dtype.base_dtype
+    return convert_to_tensor(labels, dtype=dtype, name=name)
 
 
 def _same_shape(x: Tensor, z: Tensor, what: str) -> None:

@@ -178,9 +178,7 @@ _MOST_TRIES = 1000  # that TensorFlow sets blocks aside for
 Propose = Callable[[philox.Counters], tuple[Any, Any]]
 
 
-def cut_normal(
-    state: philox.PhiloxState, parameters: list[Array], out: Array
-) -> Array:
+def cut_normal(state: philox.PhiloxState, parameters: list[Array], out: Array) -> Array:
     """Fills `out` [rows, ...] with normals within bounds, and returns it (Robert 1995, in spirit).
 
     Args:

@@ -414,7 +414,7 @@ def random_gamma(
         return raw.Maximum(smallest, raw.RealDiv(numbers, beta))  # type: ignore[no-any-return]
 
 
-# --- RandomPoissonV2 ------------------------------------------------------------------------------
+# --- RandomPoissonV2, and its older kin of one dtype ----------------------------------------------
 random_poisson_op = define(
     "RandomPoissonV2",
     inputs="shape: S, rate: R",
@@ -429,6 +429,17 @@ random_poisson_op = define(
 )  # fmt: skip
 
 
+random_poisson_of_one_dtype_op = define(
+    "RandomPoisson",
+    inputs="shape: S, rate: dtype",
+    outputs="output: dtype",
+    attrs={**_SEEDS, "S": attrs.types(*dtypes.INDEX), "dtype": attrs.types(*_HALF_TO_DOUBLE)},
+    shape=lambda op: described_shape(op.inputs[0]).concatenate(op.inputs[1].shape),
+    traits=Trait.STATEFUL,
+)
+
+
+@random_poisson_of_one_dtype_op.kernel
 @random_poisson_op.kernel
 def _(ctx: Any) -> Any:
     state, dtype = generator(ctx), ctx.dtype

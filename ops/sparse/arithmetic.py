@@ -23,6 +23,7 @@ from flowgraph.ops.array.shape import shape_of
 from flowgraph.ops.math.arithmetic import conj
 from flowgraph.ops.math.cast import cast
 from flowgraph.ops.sparse._parts import (
+    check_bounds,
     check_parts,
     check_same_shape,
     find,
@@ -339,17 +340,23 @@ def _true_divide(indices: Any, values: Any, shape: Any, dense: Any, name: str) -
     return sparse_dense_cwise_div_op(indices, values, shape, dense, name=name)  # type: ignore[no-any-return]
 
 
-def _operator(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def _operator(
+    name: str, function: Callable[..., Any], *, dense_first: bool = False
+) -> Callable[..., Any]:
     def operator(sparse: SparseTensor, dense: Any) -> SparseTensor:
         with name_scope(None, name, [sparse.values]) as scope:
-            dense = convert_to_tensor(dense, dtype=sparse.dtype.base_dtype, name="y")
+            keeps = dense_first and isinstance(dense, Tensor)  # TensorFlow converts the second
+            kind = None if keeps else sparse.dtype.base_dtype
+            dense = convert_to_tensor(dense, dtype=kind, name="y")
             return sparse.with_values(function(*parts(sparse), dense, name=scope))
 
     return operator
 
 
 SparseTensor._override_operator("__mul__", _operator("mul", sparse_dense_cwise_mul_op))
-SparseTensor._override_operator("__rmul__", _operator("mul", sparse_dense_cwise_mul_op))
+SparseTensor._override_operator(
+    "__rmul__", _operator("mul", sparse_dense_cwise_mul_op, dense_first=True)
+)
 SparseTensor._override_operator("__div__", _operator("div", sparse_dense_cwise_div_op))
 SparseTensor._override_operator("__truediv__", _operator("truediv", _true_divide))
 
@@ -367,6 +374,9 @@ def _extremum(op_type: str, types: Any, function: Any) -> OpDef:
     @op_def.kernel
     def _(ctx: Any) -> Any:
         def run(*arrays: Any) -> Any:
+            for indices, values, shape in arrays[:3], arrays[3:]:
+                check_parts(indices, values, shape)
+                check_bounds(indices, shape)
             indices, a, b = _union(*arrays)
             return indices, function(a, b)
 

@@ -18,6 +18,7 @@ from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.joining import concat
 from flowgraph.ops.math.reduction import reduce_max
 from flowgraph.ops.sparse._parts import (
+    check_bounds,
     check_parts,
     find,
     first_given,
@@ -149,6 +150,7 @@ def _(ctx: Any) -> Any:
 
     def run(axis: Any, indices: Any, values: Any, shape: Any) -> Any:
         check_parts(indices, values, shape)
+        check_bounds(indices, shape)
         rank, at = len(shape), int(axis)
         if not -rank <= at < rank:
             raise InvalidArgumentError(f"Input axis should be in range [{-rank}, {rank}), got {at}")
@@ -292,6 +294,8 @@ def sparse_concat(
     if not isinstance(sp_inputs, (list, tuple)):
         raise TypeError("Inputs must be a list or tuple.")
     inputs = [convert_to_sparse_tensor(sparse) for sparse in sp_inputs]
+    if not inputs:
+        raise ValueError("sparse_concat needs at least one SparseTensor, got []")
     if len(inputs) == 1:
         return inputs[0]
     indices, values, shapes = zip(*map(parts, inputs), strict=True)

@@ -192,7 +192,9 @@ def _forward(rank: int, x: Any, length: Any, name: str | None) -> Tensor:
     with name_scope(name, f"rfft{_SUFFIX[rank].lower()}", [x, length]) as scope:
         x = convert_to_tensor(x, preferred_dtype=dtypes.float32)
         length = raw.Shape(x)[-rank:] if length is None else length
-        wide = _WIDE.get(x.dtype.base_dtype, dtypes.complex64)
+        wide = _WIDE.get(x.dtype.base_dtype)
+        if wide is None:
+            raise ValueError(f"rfft takes float32 or float64 inputs, got {x.dtype.name}")
         return _rfft[rank](x, length, Tcomplex=wide, name=scope)  # type: ignore[no-any-return]
 
 

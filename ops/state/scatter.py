@@ -1,5 +1,7 @@
 """Ops that change some rows or elements of a variable: tf.scatter_* and tf.scatter_nd_*.
 
+Each is declared twice, with one kernel: of a mutable tensor, and of a resource handle.
+
 Everything is checked before anything is written, so that a failed update changes nothing. An index
 that comes twice counts twice; of several updates by `scatter_update` the last one stays.
 """
@@ -21,7 +23,7 @@ from flowgraph.core.shapes import TensorShape, brackets
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.indexing import _with_batches
 from flowgraph.ops.array.known import merged
-from flowgraph.ops.state.variable import is_ref
+from flowgraph.ops.state.handles import checked, state_shape
 from flowgraph.runtime.store import VariableCell
 
 __all__ = [
@@ -94,62 +96,74 @@ def _divide_integers(rows: Any, indices: Any, updates: Any) -> None:
 def _method(ctx: Any, name: str) -> Rows:
     if name == "update":
         return _replace
-    if name == "divide" and ctx.dtype.kind in "iu":
+    if name == "divide" and ctx.input_dtypes[2].is_integer:
         return _divide_integers
     return _combining(getattr(ctx.xp, name))
 
 
 # --- ScatterUpdate and its kin --------------------------------------------------------------------
-def _define(op_type: str, method: str, types: Any, locking: bool = False) -> OpDef:
+def _define(
+    op_type: str, method: str, types: Any, locking: bool = False, resource_types: Any = None
+) -> OpDef:
+    index = attrs.types(*dtypes.INDEX)
+    resource_def = define(
+        f"Resource{op_type}",
+        inputs="resource: resource, indices: Tindices, updates: dtype",
+        attrs={
+            "dtype": attrs.types(*(types if resource_types is None else resource_types)),
+            "Tindices": index,
+        },
+        shape=checked(_scattered_shape, "dtype"),
+        writes="resource",
+    ).no_gradient()
     op_def = define(
         op_type,
         inputs="ref: Ref(T), indices: Tindices, updates: T",
         outputs="output_ref: Ref(T)",
         attrs={
             "T": attrs.types(*types),
-            "Tindices": attrs.types(*dtypes.INDEX),
+            "Tindices": index,
             "use_locking": attrs.boolean(locking),
         },
         shape=_scattered_shape,
         writes="ref",
     ).no_gradient()
-
-    @op_def.kernel
-    def _(ctx: Any) -> Any:
-        change = _method(ctx, method)
-
-        def scatter(cell: VariableCell, indices: Any, updates: Any) -> VariableCell:
-            with cell.lock:
-                array = cell.read()
-                _check(array, indices, updates)
-                _check_rows(indices, array.shape[0])
-                if updates.ndim:
-                    updates = updates.reshape(indices.size, *array.shape[1:])
-                change(array, indices.reshape(-1), updates)
-            return cell
-
-        return scatter
-
+    for each in (op_def, resource_def):
+        each.kernel(lambda ctx: _scattering(_method(ctx, method)))
     return op_def
 
 
+def _scattering(change: Rows) -> Any:
+    def scatter(cell: VariableCell, indices: Any, updates: Any) -> VariableCell:
+        with cell.lock:
+            shape = cell.read().shape
+            _check(shape, indices, updates)
+            _check_rows(indices, shape[0])
+            if updates.ndim:
+                updates = updates.reshape(indices.size, *shape[1:])
+            change(cell.writable(), indices.reshape(-1), updates)
+        return cell
+
+    return scatter
+
+
 def _scattered_shape(op: Operation) -> TensorShape:
-    ref, indices, updates = (t.shape for t in op.inputs)
+    ref, indices, updates = state_shape(op.inputs[0]), op.inputs[1].shape, op.inputs[2].shape
     rows = ref.with_rank_at_least(1)[1:] if ref.rank is not None else TensorShape(None)
     if updates.rank != 0:
         merged(updates, indices.concatenate(rows))
     return ref
 
 
-def _check(array: Any, indices: Any, updates: Any) -> None:
-    if array.ndim == 0:
+def _check(shape: tuple[int, ...], indices: Any, updates: Any) -> None:
+    if not shape:
         raise InvalidArgumentError("params must be at least 1-D, got shape []")
-    if updates.ndim and updates.shape != (*indices.shape, *array.shape[1:]):
+    if updates.ndim and updates.shape != (*indices.shape, *shape[1:]):
         raise InvalidArgumentError(
             "Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], "
             f"got updates.shape {brackets(TensorShape(updates.shape))}, indices.shape "
             f"{brackets(TensorShape(indices.shape))}, params.shape "
-            f"{brackets(TensorShape(array.shape))}"
+            f"{brackets(TensorShape(shape))}"
         )
 
 
@@ -167,14 +181,15 @@ scatter_sub_op = _define("ScatterSub", "subtract", dtypes.NUMBERS)
 scatter_mul_op = _define("ScatterMul", "multiply", dtypes.NUMBERS)
 scatter_div_op = _define("ScatterDiv", "divide", dtypes.NUMBERS)
 _ORDERED = (dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64, *dtypes.INDEX)
-scatter_min_op = _define("ScatterMin", "minimum", _ORDERED)
-scatter_max_op = _define("ScatterMax", "maximum", _ORDERED)
+scatter_min_op = _define("ScatterMin", "minimum", _ORDERED, resource_types=dtypes.REAL)
+scatter_max_op = _define("ScatterMax", "maximum", _ORDERED, resource_types=dtypes.REAL)
 
 
-def _scatter(op_def: OpDef, method: str, args: tuple[Any, ...], locking: bool, name: Any) -> Tensor:
+def _scatter(op_def: OpDef, args: tuple[Any, ...], locking: bool, name: Any) -> Any:
+    """A mutable tensor after the change; of a resource variable, what reads it after that."""
     ref, indices, updates = args
-    if not is_ref(ref) and hasattr(ref, method):
-        return getattr(ref, method)(indices, updates, name=name)  # type: ignore[no-any-return]
+    if hasattr(ref, "_after"):
+        return ref._after(f"Resource{op_def.name}", indices, updates, name=name)
     return op_def(ref, indices, updates, use_locking=locking, name=name)  # type: ignore[no-any-return]
 
 
@@ -191,94 +206,109 @@ def scatter_update(
       name: the operation's name.
     """
     args = (ref, indices, updates)
-    return _scatter(scatter_update_op, "scatter_update", args, use_locking, name)
+    return _scatter(scatter_update_op, args, use_locking, name)
 
 
 def scatter_add(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
     """ref[indices[i], ...] += updates[i, ...] (tf.scatter_add)."""
-    return _scatter(scatter_add_op, "scatter_add", (ref, indices, updates), use_locking, name)
+    return _scatter(scatter_add_op, (ref, indices, updates), use_locking, name)
 
 
 def scatter_sub(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
     """ref[indices[i], ...] -= updates[i, ...] (tf.scatter_sub)."""
-    return _scatter(scatter_sub_op, "scatter_sub", (ref, indices, updates), use_locking, name)
+    return _scatter(scatter_sub_op, (ref, indices, updates), use_locking, name)
 
 
 def scatter_mul(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
     """ref[indices[i], ...] *= updates[i, ...] (tf.scatter_mul)."""
-    return _scatter(scatter_mul_op, "scatter_mul", (ref, indices, updates), use_locking, name)
+    return _scatter(scatter_mul_op, (ref, indices, updates), use_locking, name)
 
 
 def scatter_div(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
     """ref[indices[i], ...] /= updates[i, ...]; integers are cut to zero (tf.scatter_div)."""
-    return _scatter(scatter_div_op, "scatter_div", (ref, indices, updates), use_locking, name)
+    return _scatter(scatter_div_op, (ref, indices, updates), use_locking, name)
 
 
 def scatter_min(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
     """ref[indices[i], ...] = min(itself, updates[i, ...]) (tf.scatter_min)."""
-    return _scatter(scatter_min_op, "scatter_min", (ref, indices, updates), use_locking, name)
+    return _scatter(scatter_min_op, (ref, indices, updates), use_locking, name)
 
 
 def scatter_max(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
     """ref[indices[i], ...] = max(itself, updates[i, ...]) (tf.scatter_max)."""
-    return _scatter(scatter_max_op, "scatter_max", (ref, indices, updates), use_locking, name)
+    return _scatter(scatter_max_op, (ref, indices, updates), use_locking, name)
 
 
 # --- ScatterNdUpdate and its kin ------------------------------------------------------------------
 def _define_nd(op_type: str, method: str, types: Any, locking: bool = False) -> OpDef:
+    def kind(allowed: Any, default: bool) -> dict[str, attrs.Attr]:
+        return {
+            "T": attrs.types(*allowed),
+            "Tindices": attrs.types(*dtypes.INDEX),
+            "use_locking": attrs.boolean(default),
+        }
+
+    resource_def = define(
+        f"Resource{op_type}",
+        inputs="ref: resource, indices: Tindices, updates: T",
+        attrs=kind(types, True),
+        shape=checked(_scattered_nd_shape, "T"),
+        writes="ref",
+    ).no_gradient()
     op_def = define(
         op_type,
         inputs="ref: Ref(T), indices: Tindices, updates: T",
         outputs="output_ref: Ref(T)",
-        attrs={
-            "T": attrs.types(*types),
-            "Tindices": attrs.types(*dtypes.INDEX),
-            "use_locking": attrs.boolean(locking),
-        },
+        attrs=kind(types, locking),
         shape=_scattered_nd_shape,
         writes="ref",
     ).no_gradient()
-
-    @op_def.kernel
-    def _(ctx: Any) -> Any:
-        change = _method(ctx, method)
-
-        def scatter(cell: VariableCell, indices: Any, updates: Any) -> VariableCell:
-            with cell.lock:
-                array = cell.read()
-                rows = _row_numbers(array.shape, indices, updates.shape)
-                depth = indices.shape[-1]
-                inner = array.shape[depth:]
-                count = int(np.prod(array.shape[:depth], dtype=np.int64))
-                change(array.reshape(count, *inner), rows, updates.reshape(rows.size, *inner))
-            return cell
-
-        return scatter
-
+    for each in (op_def, resource_def):
+        each.kernel(lambda ctx: _scattering_nd(_method(ctx, method)))
     return op_def
 
 
+def _scattering_nd(change: Rows) -> Any:
+    def scatter(cell: VariableCell, indices: Any, updates: Any) -> VariableCell:
+        with cell.lock:
+            rows = row_numbers(cell.read().shape, indices, updates.shape)
+            scatter_rows(cell.writable(), change, rows, indices.shape[-1], updates)
+        return cell
+
+    return scatter
+
+
+def scatter_rows(array: Any, change: Rows, rows: Any, depth: int, updates: Any) -> None:
+    """Changes the slices whose numbers are `rows` when its first `depth` axes are one."""
+    inner = array.shape[depth:]
+    count = int(np.prod(array.shape[:depth], dtype=np.int64))
+    change(array.reshape(count, *inner), rows, updates.reshape(rows.size, *inner))
+
+
 def _scattered_nd_shape(op: Operation) -> TensorShape:
-    ref, indices, updates = (t.shape for t in op.inputs)
+    ref, indices, updates = state_shape(op.inputs[0]), op.inputs[1].shape, op.inputs[2].shape
     if None in (ref.rank, indices.rank, updates.rank):
         return ref
     batch = indices.with_rank_at_least(1)[:-1]
+    if ref.num_elements() == 0 and indices.num_elements() and updates.num_elements():
+        raise ValueError(f"Indices and updates specified for an empty input of shape {ref}")
     outer = len(batch)
     depth = indices.known[-1]  # type: ignore[index]
     _check_part("indices", indices, batch, 0, updates, updates[:outer], 0)
     if depth is not None:
+        ref.with_rank_at_least(depth)
         rest = updates[outer:]
         _check_part("input", ref, ref[depth:], depth, updates, rest, outer)
     return ref
@@ -299,7 +329,7 @@ def _check_part(
         ) from None
 
 
-def _row_numbers(shape: Any, indices: Any, updates: Any) -> Any:
+def row_numbers(shape: Any, indices: Any, updates: Any) -> Any:
     """The numbers of the slices when the first dimensions are one; checks everything."""
     depth = indices.shape[-1] if indices.ndim else 0
     if indices.ndim == 0:
@@ -332,6 +362,38 @@ def _row_numbers(shape: Any, indices: Any, updates: Any) -> Any:
 scatter_nd_update_op = _define_nd("ScatterNdUpdate", "update", (), locking=True)
 scatter_nd_add_op = _define_nd("ScatterNdAdd", "add", dtypes.NUMBERS)
 scatter_nd_sub_op = _define_nd("ScatterNdSub", "subtract", dtypes.NUMBERS)
+_define_nd("ScatterNdMin", "minimum", dtypes.REAL)
+_define_nd("ScatterNdMax", "maximum", dtypes.REAL)
+
+# --- ScatterNdNonAliasingAdd ----------------------------------------------------------------------
+scatter_nd_non_aliasing_add_op = define(
+    "ScatterNdNonAliasingAdd",
+    inputs="input: T, indices: Tindices, updates: T",
+    outputs="output: T",
+    attrs={
+        "T": attrs.types(*dtypes.NUMBERS, dtypes.bool_),
+        "Tindices": attrs.types(*dtypes.INDEX),
+    },
+    shape=_scattered_nd_shape,
+)
+
+
+@scatter_nd_non_aliasing_add_op.kernel
+def _(ctx: Any) -> Any:
+    change = _method(ctx, "add")
+
+    def add(value: Any, indices: Any, updates: Any) -> Any:
+        result = np.array(value)
+        rows = row_numbers(result.shape, indices, updates.shape)
+        scatter_rows(result, change, rows, indices.shape[-1], updates)
+        return result
+
+    return add
+
+
+@scatter_nd_non_aliasing_add_op.gradient
+def _(op: Operation, grad: Any) -> Any:
+    return [grad, None, raw.GatherNd(grad, op.inputs[1])]
 
 
 def scatter_nd_update(
@@ -347,21 +409,21 @@ def scatter_nd_update(
       name: the operation's name.
     """
     args = (ref, indices, updates)
-    return _scatter(scatter_nd_update_op, "scatter_nd_update", args, use_locking, name)
+    return _scatter(scatter_nd_update_op, args, use_locking, name)
 
 
 def scatter_nd_add(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
     """Adds to the elements or slices of a variable at some coordinates (tf.scatter_nd_add)."""
-    return _scatter(scatter_nd_add_op, "scatter_nd_add", (ref, indices, updates), use_locking, name)
+    return _scatter(scatter_nd_add_op, (ref, indices, updates), use_locking, name)
 
 
 def scatter_nd_sub(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
     """Subtracts from the elements or slices of a variable at coordinates (tf.scatter_nd_sub)."""
-    return _scatter(scatter_nd_sub_op, "scatter_nd_sub", (ref, indices, updates), use_locking, name)
+    return _scatter(scatter_nd_sub_op, (ref, indices, updates), use_locking, name)
 
 
 def batch_scatter_update(

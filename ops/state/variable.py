@@ -18,6 +18,7 @@ from flowgraph.core.shapes import SCALAR, TensorShape
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array import strided
 from flowgraph.ops.array.known import merged
+from flowgraph.ops.state.handles import state_shape
 from flowgraph.runtime.store import VariableCell
 
 __all__ = ["assign", "assign_add", "assign_sub", "count_up_to", "is_variable_initialized"]
@@ -86,24 +87,26 @@ def _update(op_type: str, ufunc: str) -> OpDef:
         writes="ref",
     ).no_gradient()
 
-    @op_def.kernel
-    def _(ctx: Any) -> Any:
-        combine = getattr(ctx.xp, ufunc)
-
-        def update(cell: VariableCell, value: Any) -> VariableCell:
-            with cell.lock:
-                array = cell.read()
-                if array.shape != value.shape:
-                    raise InvalidArgumentError(
-                        "Parameters and update must be the same size, got "
-                        f"{list(array.shape)} and {list(value.shape)}"
-                    )
-                combine(array, value, out=array)
-            return cell
-
-        return update
-
+    op_def.kernel(lambda ctx: combining(getattr(ctx.xp, ufunc)))
     return op_def
+
+
+def combining(combine: Any) -> Any:
+    """A kernel (cell, value) that writes combine(variable, value) to the variable."""
+
+    def update(cell: VariableCell, value: Any) -> VariableCell:
+        with cell.lock:
+            shape = cell.read().shape
+            if shape != value.shape:
+                raise InvalidArgumentError(
+                    "Parameters and update must be the same size, got "
+                    f"{list(shape)} and {list(value.shape)}"
+                )
+            array = cell.writable()
+            combine(array, value, out=array)
+        return cell
+
+    return update
 
 
 assign_add_op = _update("AssignAdd", "add")
@@ -138,25 +141,27 @@ count_up_to_op = define(
 
 
 @count_up_to_op.shape
-def _(op: Operation) -> TensorShape:
-    shape = op.inputs[0].shape
+def counted_shape(op: Operation) -> TensorShape:
+    """A scalar: that of the variable."""
+    shape = state_shape(op.inputs[0])
     if shape.rank not in (None, 0):
         raise ValueError(f"Shape must be rank 0 but is rank {shape.rank}")
     return SCALAR
 
 
 @count_up_to_op.kernel
-def _(ctx: Any) -> Any:
+def counting(ctx: Any) -> Any:
+    """The kernel, of either kind of variable."""
     limit = ctx.attrs["limit"]
 
     def count(cell: VariableCell) -> Any:
         with cell.lock:
-            value = cell.read()
-            if value.ndim:
-                raise InvalidArgumentError(f"input is not a scalar: {list(value.shape)}")
-            if value >= limit:
+            shape, before = cell.read().shape, cell.read()[()]
+            if shape:
+                raise InvalidArgumentError(f"input is not a scalar: {list(shape)}")
+            if before >= limit:
                 raise OutOfRangeError(f"Reached limit of {limit}")
-            before = value[()]
+            value = cell.writable()
             value += 1
         return before
 
@@ -165,37 +170,36 @@ def _(ctx: Any) -> Any:
 
 # --- StridedSliceAssign ---------------------------------------------------------------------------
 _MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+SLICE_ATTRS = {
+    "T": attrs.types(),
+    "Index": attrs.types(*dtypes.INDEX, default=dtypes.int32),
+    **{mask: attrs.integer(0) for mask in _MASKS},
+}
 strided_slice_assign_op = define(
     "StridedSliceAssign",
     inputs="ref: Ref(T), begin: Index, end: Index, strides: Index, value: T",
     outputs="output_ref: Ref(T)",
-    attrs={
-        "T": attrs.types(),
-        "Index": attrs.types(*dtypes.INDEX, default=dtypes.int32),
-        **{mask: attrs.integer(0) for mask in _MASKS},
-    },
+    attrs=SLICE_ATTRS,
     shape=lambda op: op.inputs[0].shape,
     writes="ref",
 ).no_gradient()
 
 
 @strided_slice_assign_op.kernel
-def _(ctx: Any) -> Any:
+def assigning_a_slice(ctx: Any) -> Any:
+    """The kernel, of either kind of variable."""
     masks = strided.Masks.of(ctx.attrs)
 
     def assign(cell: VariableCell, begin: Any, end: Any, strides: Any, value: Any) -> VariableCell:
         with cell.lock:
-            array = cell.read()
-            first = begin.tolist()
-            index = strided._checked_index(masks, first, end.tolist(), strides.tolist(), array.ndim)
+            shape, first = cell.read().shape, begin.tolist()
+            index = strided._checked_index(masks, first, end.tolist(), strides.tolist(), len(shape))
             try:
-                target = array[index]
+                wanted = cell.read()[index].shape
             except IndexError:
-                raise InvalidArgumentError(
-                    strided._shrink_error(masks, first, array.shape)
-                ) from None
-            _check_slice(target.shape, value.shape)
-            array[index] = value
+                raise InvalidArgumentError(strided._shrink_error(masks, first, shape)) from None
+            _check_slice(wanted, value.shape)
+            cell.writable()[index] = value
         return cell
 
     return assign
@@ -265,11 +269,15 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:
 
     At `limit`, OutOfRangeError at run time.
     """
+    if not is_ref(ref) and hasattr(ref, "count_up_to"):
+        return ref.count_up_to(limit)  # type: ignore[no-any-return]
     return count_up_to_op(ref, limit=limit, name=name)  # type: ignore[no-any-return]
 
 
 def is_variable_initialized(ref: Any, name: str | None = None) -> Tensor:
     """Whether the variable has a value by now, a bool scalar (tf.is_variable_initialized)."""
+    if not is_ref(ref) and hasattr(ref, "is_initialized"):
+        return ref.is_initialized(name=name)  # type: ignore[no-any-return]
     return is_variable_initialized_op(ref, name=name)  # type: ignore[no-any-return]
 
 

@@ -1,4 +1,4 @@
-"""Functions of single strings: case, blanks, length, parts, patterns, hashes, encodings."""
+"""Functions of single strings: case, blanks, length, parts, hashes, encodings."""
 
 from __future__ import annotations
 
@@ -86,7 +86,12 @@ length_op = _unary("StringLength", "int32", **_UNIT)
 def _(ctx: Any) -> Any:
     if ctx.attrs["unit"] == "BYTE":
         return each(len, np.int32)
-    return each(lambda s: len(s.decode("utf-8", "replace")), np.int32)
+    return each(lambda s: len(_starts(s)), np.int32)
+
+
+def _starts(s: bytes) -> Any:
+    """Where characters begin: at each byte that does not continue a UTF-8 sequence."""
+    return np.flatnonzero((np.frombuffer(s, np.uint8) & 0xC0) != 0x80)
 
 
 def string_length(input: Any, name: str | None = None, unit: str = "BYTE") -> Tensor:
@@ -115,21 +120,28 @@ def _(op: Any) -> TensorShape:
 def _(ctx: Any) -> Any:
     characters = ctx.attrs["unit"] == "UTF8_CHAR"
 
-    def part(s: Any, pos: int, length: int) -> bytes:
-        text: Any = s.decode("utf-8", "replace") if characters else s
-        if not -len(text) <= pos <= len(text):
-            raise InvalidArgumentError(f"pos {pos} out of range for string b'{s.decode()}'")
-        start = pos if pos >= 0 else len(text) + pos
-        found = text[start : start + max(0, length)]
-        return found.encode() if characters else found
+    def part(s: bytes, pos: int, length: int, at: int) -> bytes:
+        places = _starts(s).tolist() if characters else range(len(s))
+        size = len(places)
+        if not -size <= pos <= size:
+            raise InvalidArgumentError(f"pos {pos} out of range for string {s!r} at index {at}")
+        first = pos if pos >= 0 else size + pos
+        last = min(first + max(0, length), size)
+        ends = [*places, len(s)]
+        return s[ends[first] : ends[last]] if characters else s[first:last]
 
     def run(s: Any, pos: Any, length: Any) -> Any:
+        if pos.shape != length.shape:
+            raise InvalidArgumentError(
+                f"pos and len should have the same shape, got {list(pos.shape)} and "
+                f"{list(length.shape)}"
+            )
         texts, starts, lengths = np.broadcast_arrays(np.asarray(s, object), pos, length)
         out = np.empty(texts.shape, object)
         flat = out.reshape(-1)
         columns = zip(texts.reshape(-1), starts.reshape(-1), lengths.reshape(-1), strict=True)
         for i, (text, start, size) in enumerate(columns):
-            flat[i] = part(text, int(start), int(size))
+            flat[i] = part(text, int(start), int(size), i)
         return out
 
     return run
@@ -141,69 +153,6 @@ def substr(input: Any, pos: Any, len: Any, name: str | None = None, unit: str = 
     (tf.strings.substr) InvalidArgumentError at run time when `pos` lies outside the string.
     """
     return substr_op(input, pos, len, unit=unit, name=name)  # type: ignore[no-any-return]
-
-
-# --- patterns -------------------------------------------------------------------------------------
-regex_replace_op = define(
-    "RegexReplace",
-    inputs="input: string, pattern: string, rewrite: string",
-    outputs="output: string",
-    attrs={"replace_global": attrs.boolean(True)},
-    shape=like("input"),
-).no_gradient()
-regex_full_match_op = define(
-    "RegexFullMatch",
-    inputs="input: string, pattern: string",
-    outputs="output: bool",
-    shape=like("input"),
-).no_gradient()
-
-
-def _compiled(pattern: Any) -> re.Pattern[bytes]:
-    text = np.asarray(pattern, object).reshape(-1)[0]
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise InvalidArgumentError(f"Invalid pattern: {text.decode()}, error: {error}") from None
-
-
-@regex_replace_op.kernel
-def _(ctx: Any) -> Any:
-    count = 0 if ctx.attrs["replace_global"] else 1
-
-    def run(x: Any, pattern: Any, rewrite: Any) -> Any:
-        expression = _compiled(pattern)
-        # RE2 writes the whole match as \0.
-        template = np.asarray(rewrite, object).reshape(-1)[0].replace(rb"\0", rb"\g<0>")
-        return each(lambda s: expression.sub(template, s, count=count))(x)
-
-    return run
-
-
-@regex_full_match_op.kernel
-def _(ctx: Any) -> Any:
-    def run(x: Any, pattern: Any) -> Any:
-        expression = _compiled(pattern)
-        return each(lambda s: expression.fullmatch(s) is not None, bool)(x)
-
-    return run
-
-
-def regex_replace(
-    input: Any, pattern: Any, rewrite: Any, replace_global: bool = True, name: str | None = None
-) -> Tensor:
-    r"""Replaces what a regular expression matches; \1 stands for its first group.
-
-    (tf.strings.regex_replace.) The syntax is Python's, which agrees with RE2's in common patterns.
-    """
-    return regex_replace_op(  # type: ignore[no-any-return]
-        input, pattern, rewrite, replace_global=replace_global, name=name
-    )
-
-
-def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tensor:
-    """Whether a regular expression matches the whole string (tf.strings.regex_full_match)."""
-    return regex_full_match_op(input, pattern, name=name)  # type: ignore[no-any-return]
 
 
 # --- hash buckets ---------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ to_number_op = define(
 @to_number_op.kernel
 def _(ctx: Any) -> Any:
     dtype = ctx.output_dtypes[0]
-    parse = _integer if dtype.is_integer else _real
+    parse = parse_integer if dtype.is_integer else parse_real
 
     def read(s: bytes) -> Any:
         value = parse(s)
@@ -167,13 +167,15 @@ def _(ctx: Any) -> Any:
     return each(read, dtype.np_dtype)
 
 
-def _integer(s: bytes) -> int | None:
+def parse_integer(s: bytes) -> int | None:
+    """The integer that a string spells; None when it spells none."""
     text = s.strip()
     digits = text[1:] if text[:1] == b"-" else text
     return int(text) if digits.isdigit() else None
 
 
-def _real(s: bytes) -> float | None:
+def parse_real(s: bytes) -> float | None:
+    """The number that a string spells; None when it spells none."""
     text = s.strip().lower()
     if b"_" in text:  # Python's own way to write numbers
         return None

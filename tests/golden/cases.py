@@ -1,49 +1,11 @@
-"""All families of cases, by name."""
+"""All families of cases, by name: each `cases_*.py` in this folder has one, called `family`."""
 
 from __future__ import annotations
 
-from golden import (
-    cases_array,
-    cases_binary,
-    cases_classes,
-    cases_control,
-    cases_convolution,
-    cases_image,
-    cases_index,
-    cases_linear,
-    cases_nn,
-    cases_random,
-    cases_reduce,
-    cases_rest,
-    cases_sparse,
-    cases_spectral,
-    cases_state,
-    cases_strings,
-    cases_tensor_array,
-    cases_unary,
-)
-from golden.case import Case, Family
+from importlib import import_module
+from pathlib import Path
 
-_MODULES = (
-    cases_array,
-    cases_binary,
-    cases_classes,
-    cases_control,
-    cases_convolution,
-    cases_image,
-    cases_index,
-    cases_linear,
-    cases_nn,
-    cases_random,
-    cases_reduce,
-    cases_rest,
-    cases_sparse,
-    cases_spectral,
-    cases_state,
-    cases_strings,
-    cases_tensor_array,
-    cases_unary,
-)
+from golden.case import Case, Family
 
 
 def _checked(family: Family) -> list[Case]:
@@ -54,4 +16,9 @@ def _checked(family: Family) -> list[Case]:
     return family.cases
 
 
-FAMILIES: dict[str, list[Case]] = {m.family.name: _checked(m.family) for m in _MODULES}
+def _families() -> list[Family]:
+    files = sorted(Path(__file__).parent.glob("cases_*.py"))
+    return [import_module(f"golden.{file.stem}").family for file in files]
+
+
+FAMILIES: dict[str, list[Case]] = {family.name: _checked(family) for family in _families()}

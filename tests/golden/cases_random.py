@@ -78,6 +78,72 @@ for rate in FLOATS:
         case(f"random_poisson of {rate} in {dtype}", lambda tf, x, r=rate, d=dtype:
              tf.random_poisson(tf.cast(x, r), [5], dtype=tf.as_dtype(d), seed=7),
              given([0.0, 0.3, 9.9, 10.0, 31.0, 400.0]))  # fmt: skip
+for dtype in FLOATS:  # TensorFlow 2 no longer builds it: its successor tells what it gave
+    case(f"RandomPoisson of {dtype}", lambda tf, x, d=dtype: tf.raw_ops.RandomPoisson(
+         shape=[5], rate=tf.cast(x, d), seed=7, seed2=8), given([0.3, 9.9, 31.0]), nodes=False,
+         golden_build=lambda tf, x, d=dtype: tf.raw_ops.RandomPoissonV2(
+             shape=[5], rate=tf.cast(x, d), seed=7, seed2=8, dtype=tf.as_dtype(d)))  # fmt: skip
+
+
+def stateful(tf: Any, op: str, state: list[int], **inputs: Any) -> Any:
+    """A draw of a generator in a variable: (the numbers, the state behind them)."""
+    variable = tf.Variable(np.array(state, np.int64), use_resource=True)
+    numbers = getattr(tf.raw_ops, op)(resource=variable.handle, algorithm=1, **inputs)
+    with tf.control_dependencies([numbers]):
+        return [numbers, variable.read_value()]
+
+
+STATES = ([5, -1, 77], [2**62, 3, -(2**60)], [0, 0, 0])
+for op in ("StatefulUniform", "StatefulStandardNormalV2", "StatefulTruncatedNormal"):
+    for dtype in (*FLOATS, "bfloat16"):
+        case(f"{op} of {dtype}", lambda tf, s, o=op, d=dtype: stateful(tf, o, STATES[0], shape=s,
+             dtype=tf.as_dtype(d)), given([2, 3], "int64"), nodes=False)  # fmt: skip
+    case(f"{op} of other states", lambda tf, o=op: [stateful(tf, o, s, shape=[3])
+         for s in STATES], nodes=False)  # fmt: skip
+for dtype in ("int32", "int64", "uint32", "uint64"):
+    case(f"StatefulUniformFullInt of {dtype}", lambda tf, d=dtype: stateful(
+         tf, "StatefulUniformFullInt", STATES[1], shape=[2, 3], dtype=tf.as_dtype(d)),
+         nodes=False)  # fmt: skip
+for dtype in ("int32", "int64"):
+    case(f"StatefulUniformInt of {dtype}", lambda tf, low, high: stateful(
+         tf, "StatefulUniformInt", STATES[0], shape=[7], minval=low, maxval=high),
+         given(-5, dtype), given(99, dtype), nodes=False)  # fmt: skip
+
+
+def tagged(tf: Any, shape: Any) -> Any:
+    """Normals of a state that begins with the algorithm's number."""
+    variable = tf.Variable(np.array([1, *STATES[0]], np.int64), use_resource=True)
+    numbers = tf.raw_ops.StatefulStandardNormal(resource=variable.handle, shape=shape)
+    with tf.control_dependencies([numbers]):
+        return [numbers, variable.read_value()[1:]]
+
+
+# TensorFlow 2 no longer builds it: its successor tells what it gave.
+case("StatefulStandardNormal", tagged, given([2, 3], "int32"), nodes=False,
+     golden_build=lambda tf, s: stateful(tf, "StatefulStandardNormalV2", STATES[0],
+                                         shape=s))  # fmt: skip
+
+
+def skipped(tf: Any, delta: Any) -> Any:
+    variable = tf.Variable(np.array([2**63 - 1, -1, 9]), use_resource=True)
+    skip = tf.raw_ops.RngSkip(resource=variable.handle, algorithm=1, delta=delta)
+    with tf.control_dependencies([skip]):
+        return variable.read_value()
+
+
+case("RngSkip", skipped, given(3, "int64"), nodes=False)
+for kind, draw in {
+    "normal": lambda g, tf: g.normal([3], 1.0, 2.0),
+    "truncated_normal": lambda g, tf: g.truncated_normal([2, 2], dtype=tf.float64),
+    "uniform": lambda g, tf: g.uniform([3], -2.0, 5.0),
+    "uniform of int32": lambda g, tf: g.uniform([3], -2, 50, tf.int32),
+    "uniform_full_int": lambda g, tf: g.uniform_full_int([3]),
+    "make_seeds": lambda g, tf: g.make_seeds(3),
+    "key": lambda g, tf: g.key,
+}.items():
+    case(f"a generator's {kind}", lambda tf, draw=draw: [
+         draw(tf.random.experimental.Generator.from_seed(s), tf) for s in (1, -(2**70), [3, 4])],
+         nodes=False)  # fmt: skip
 for dtype in FLOATS:
     case(f"stateless of {dtype}", lambda tf, s, d=dtype: [
          draw(s, [3, 2**40 + 5], dtype=tf.as_dtype(d)) for draw in (

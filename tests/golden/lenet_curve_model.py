@@ -22,9 +22,7 @@ def losses(tf, images, labels):
         digits = tf.placeholder(tf.float32, [None, 28, 28, 1])
         truth = tf.placeholder(tf.int32, [None])
         loss = tf.reduce_mean(
-            tf.nn.sparse_softmax_cross_entropy_with_logits(
-                labels=truth, logits=_logits(tf, digits)
-            )
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels=truth, logits=_logits(tf, digits))
         )
         train = tf.train.MomentumOptimizer(RATE, MOMENTUM).minimize(loss)
         with tf.Session(graph=graph) as session:

@@ -46,7 +46,20 @@ STEP = 1e-3  # of the differences: five points, so that the error is of the orde
 DIRECTIONS = 12  # with more elements than these, random directions are tried
 
 # Op types that no case builds: why, and where they are tested.
-ELSEWHERE: dict[str, tuple[str, str]] = {}
+ELSEWHERE: dict[str, tuple[str, str]] = {
+    "ReadFile": ("needs a file", "ops/parsing/test_files.py"),
+    "WriteFile": ("needs a file", "ops/parsing/test_files.py"),
+    "MatchingFiles": ("needs files", "ops/parsing/test_files.py"),
+    "WholeFileReaderV2": ("needs files", "ops/parsing/test_readers.py"),
+    "TextLineReaderV2": ("needs files", "ops/parsing/test_readers.py"),
+    "FixedLengthRecordReaderV2": ("needs files", "ops/parsing/test_readers.py"),
+    "TFRecordReaderV2": ("needs files", "ops/parsing/test_readers.py"),
+    "NonDeterministicInts": ("numbers of no seed", "ops/random/test_stateful.py"),
+    "StatefulRandomBinomial": (
+        "TensorFlow 2 draws each number from a stream of its own, 1.15 all from one",
+        "ops/random/test_stateful.py",
+    ),
+}
 
 # Other tests declare ops of their own, called Test...
 SHIPPED = {name for name in op_def.registered() if not name.startswith(("Test", "Example"))}

@@ -54,3 +54,36 @@ def test_statistics_belong_to_use_and_not_to_training():
             tf.nn.fused_batch_norm(x, [1.0, 2.0], [0.0])
         with pytest.raises(ValueError):
             tf.nn.lrn(tf.zeros([2, 2]))
+
+
+@pytest.mark.parametrize("channels", [0, 1, 7, 300])
+def test_lrn_of_few_and_of_many_channels(channels):
+    x = np.random.RandomState(0).standard_normal([2, 1, 3, channels])
+    near = abs(np.arange(channels)[:, None] - np.arange(channels)) <= 2
+    expected = x / (1.5 + 0.3 * np.square(x) @ near) ** 0.75
+    with tf.Graph().as_default(), tf.Session() as session:
+        image = tf.constant(x)
+        y = tf.nn.lrn(image, 2, 1.5, 0.3, 0.75)
+        found, slope = session.run([y, tf.gradients(y, image)[0]])
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+        assert slope.shape == x.shape
+        with pytest.raises(tf.errors.InvalidArgumentError, match="4 dimensions"):
+            session.run(tf.nn.lrn(tf.placeholder_with_default(np.zeros([2, 3]), None)))
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_the_oldest_batch_norm_has_second_derivatives(scaled):
+    rng = np.random.RandomState(0)
+    inputs = [rng.uniform(0.5, 2, shape) for shape in ([1, 2, 2, 2], *[[2]] * 4)]
+    with tf.Graph().as_default(), tf.Session():
+        xs = [tf.constant(x) for x in inputs]
+        y = tf.raw_ops.BatchNormWithGlobalNormalization(
+            *xs, variance_epsilon=0.1, scale_after_normalization=scaled
+        )
+        slopes = tf.gradients(y**2, xs)
+        for x, start in zip(xs[:3], inputs):
+            for slope in slopes[:3]:
+                found, numeric = tf.test.compute_gradient(
+                    x, start.shape, slope, slope.shape.as_list(), start, 1e-5
+                )
+                np.testing.assert_allclose(found, numeric, rtol=1e-4, atol=1e-5)

@@ -68,3 +68,43 @@ def test_training_on_candidates_lowers_the_full_loss(session):
     for _ in range(100):
         session.run(step, feed)
     assert session.run(full, feed) < 0.7 * before
+
+
+def test_learned_unigrams_follow_the_true_classes(session):
+    # What TensorFlow 2.21 draws from run to run with this seed.
+    labels = tf.placeholder(tf.int64, [None, 2])
+    sampler = tf.nn.learned_unigram_candidate_sampler(labels, 2, 5, True, 12, seed=7)
+    runs = [session.run(sampler, {labels: [[1, 2], [2, 2], [k, 2]]}) for k in range(3)]
+    assert [chosen.tolist() for chosen, _, _ in runs] == [
+        [3, 7, 1, 10, 4], [5, 4, 0, 9, 2], [0, 9, 5, 2, 10],
+    ]  # fmt: skip
+    np.testing.assert_allclose(runs[0][1], np.full([3, 2], 5 / 12), rtol=1e-6)
+    np.testing.assert_allclose(runs[1][2], [0.27778, 0.27778, 0.55556, 0.27778, 1.38889], 1e-4)
+    np.testing.assert_allclose(runs[2][1][0], [0.66510, 0.94040], 1e-4)
+
+
+def test_each_session_learns_for_itself():
+    with tf.Graph().as_default() as graph:
+        labels = tf.constant([[3]] * 50, tf.int64)
+        sampler = tf.nn.learned_unigram_candidate_sampler(labels, 1, 4, False, 6, seed=1)
+        first = []
+        for _ in range(2):
+            with tf.Session(graph=graph) as session:
+                first.append(session.run(sampler))
+                assert session.run(sampler)[1][0, 0] > 3
+    np.testing.assert_array_equal(first[0][0], first[1][0])
+    np.testing.assert_array_equal(first[0][1], first[1][1])
+
+
+def test_samplers_refuse_classes_that_do_not_fit(session):
+    labels = tf.placeholder(tf.int64, None)
+    samplers = (
+        tf.nn.learned_unigram_candidate_sampler(labels, 1, 2, True, 4),
+        tf.nn.all_candidate_sampler(labels, 1, 4, True),
+    )
+    for sampler in samplers:
+        for wrong in ([1], [[1, 2]]):
+            with pytest.raises(tf.errors.InvalidArgumentError, match="true_classes"):
+                session.run(sampler, {labels: wrong})
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not in"):
+        session.run(samplers[0], {labels: [[4]]})

@@ -58,7 +58,7 @@ def test_a_seed_of_a_shape_known_only_when_running():
         seed = tf.placeholder(tf.int64)
         x = tf.random.stateless_uniform([2], seed)
         assert x.shape.as_list() == [2]
-        with pytest.raises(tf.errors.InvalidArgumentError, match=r"seed must have shape \[2\]"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="must (have shape|be 2)"):
             session.run(x, {seed: [1, 2, 3]})
 
 

@@ -1,0 +1,3 @@
+"""`tf.audio`: WAV files."""
+
+from flowgraph.ops.spectral.audio import decode_wav, encode_wav

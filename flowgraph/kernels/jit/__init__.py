@@ -1,0 +1,1 @@
+"""The just-in-time compiler: clusters of elementwise ops become one loop of machine code (LLVM)."""

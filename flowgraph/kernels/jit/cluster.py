@@ -1,0 +1,227 @@
+"""A cluster of elementwise ops as one kernel: numpy at first, machine code soon after.
+
+A plan that proves hot has clusters. A cluster's first calls run the ops' own kernels one after
+another, while a thread in the background compiles the loop; from a fixed call on it is used, waited
+for if need be. So the count of calls, never the clock, decides which digits a run gives.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+
+from flowgraph.core.kernel_registry import Member
+from flowgraph.kernels.jit import engine
+from flowgraph.kernels.jit.emit import HEADER, PER_ARRAY, Loop, emit
+from flowgraph.kernels.jit.layout import Layout, fold
+from flowgraph.kernels.jit.trace import Expr, constant
+from flowgraph.runtime import blas
+from flowgraph.runtime.serial import of_kernel
+
+WAIT_FROM = 4  # the call of a loop for which its machine code is waited for
+_MOST_PLANS = 64  # combinations of shapes and strides that a cluster keeps a plan for
+WORTH_THREADS = 1 << 19  # operations on elements, below which one thread does them all
+_CHUNK = 64  # elements: two threads never write to one line of the cache
+
+
+@cache
+def _background() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="flowgraph-jit")
+
+
+@lru_cache(512)
+def _compiled(text: str) -> Future[engine.Code]:
+    """The code of a module: compiled once for all clusters that come to the same loop."""
+    return _background().submit(engine.compile_ir, text)
+
+
+class Variant:
+    """The cluster's loop for one way in which its inputs are walked."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop, self.calls = loop, 0
+        self.code: engine.Code | None = None
+        self._coming: Future[engine.Code] | None = None
+
+    def ready(self) -> engine.Code | None:
+        """The code when its time has come; counts the calls until then."""
+        self.calls += 1
+        if self._coming is None:
+            self._coming = _compiled(emit(self.loop, engine.openmp() is not None))
+        if self.calls >= WAIT_FROM:
+            self.code = self._coming.result()
+        return self.code
+
+
+class _Plan:
+    """One combination of the inputs' shapes and strides: the table but for the arrays."""
+
+    def __init__(
+        self, variant: Variant, shape: tuple[int, ...], layout: Layout, work: int
+    ) -> None:
+        self.variant, self.shape, self.layout = variant, shape, layout
+        outer, middle, inner = layout.sizes
+        self.rows = outer * middle
+        self.worth_threads = work * self.rows * inner > WORTH_THREADS
+        self.numbers = [inner, middle, self.rows * inner, self.rows]
+        for a, b, c in layout.strides:
+            self.numbers += [0, a, b, c]
+        self.pack = struct.Struct(f"{len(self.numbers)}q").pack
+        self._split: dict[int, tuple[list[int], int]] = {1: (self.numbers, self.rows)}
+
+    def table(self, arrays: list[Any], threads: int) -> tuple[bytes, int]:
+        """(the table, the rows in it) for as many threads."""
+        if threads not in self._split:
+            self._split[threads] = self._for_threads(threads)
+        known, rows = self._split[threads]
+        numbers = known.copy()
+        numbers[HEADER::PER_ARRAY] = map(id, arrays)
+        return self.pack(*numbers), rows
+
+    def _for_threads(self, threads: int) -> tuple[list[int], int]:
+        """A single long row is cut into one for each thread."""
+        if self.rows >= threads:
+            return self.numbers, self.rows
+        size = self.layout.sizes[2]
+        part = -(-size // threads // _CHUNK + 1) * _CHUNK if self.rows == 1 else size
+        if self.rows != 1 or part >= size:
+            return self.numbers, self.rows
+        rows = -(-size // part)
+        numbers = [part, 1, size, rows]
+        for _, _, c in self.layout.strides:
+            numbers += [0, part * c, 0, c]
+        return numbers, rows
+
+
+class Cluster:
+    """The kernel: called with the cluster's inputs, gives its output, or a tuple of them."""
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        inputs: Sequence[np.dtype[Any]],
+        numbers: Sequence[Any],
+        outputs: Sequence[int],
+    ) -> None:
+        self.members, self.outputs = tuple(members), tuple(outputs)
+        self._inputs, self._numbers = tuple(inputs), tuple(numbers)
+        self._exprs = _joined(members, inputs, numbers, outputs)
+        self._dtypes = [e.dtype for e in self._exprs]
+        self._needs = [_inputs_of(e) for e in self._exprs]
+        self._itemsizes = [d.itemsize for d in (*inputs, *self._dtypes)]
+        self._variants: dict[Any, Variant] = {}
+        self._plans: dict[Any, _Plan | None] = {}
+
+    def __call__(self, *arrays: Any) -> Any:
+        """The output for these inputs, or a tuple of the outputs."""
+        key = tuple([(a.shape, a.strides) for a in arrays])
+        try:
+            plan = self._plans[key]
+        except KeyError:
+            plan = self._plan(key)
+        code = None if plan is None else plan.variant.code or plan.variant.ready()
+        if plan is None or code is None:
+            return self._by_members(arrays)
+        outputs = [np.empty(plan.shape, dtype) for dtype in self._dtypes]
+        given = [a if type(a) is np.ndarray else np.asarray(a) for a in arrays]
+        threads = blas.kernel_threads() if plan.worth_threads and code.launch is not None else 1
+        table, rows = plan.table(given + outputs, threads)
+        if threads > 1 and rows > 1:
+            code.launch(table, threads)
+        else:
+            code.kernel(table, 0, rows)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def _plan(self, key: Any) -> _Plan | None:
+        """Works out the loops for inputs of these shapes and strides, and keeps them."""
+        if len(self._plans) >= _MOST_PLANS:
+            self._plans.clear()
+        plan = self._plans[key] = self._made(key)
+        return plan
+
+    def _made(self, key: Any) -> _Plan | None:
+        shapes = [shape for shape, _ in key]
+        try:
+            shape = np.broadcast_shapes(*shapes)
+            parts = {np.broadcast_shapes(*[shapes[i] for i in need]) for need in self._needs}
+        except ValueError:
+            return None  # the members' own kernels say what is wrong
+        if parts != {shape} or 0 in shape:
+            return None
+        count = len(self._dtypes)
+        strides = [s for _, s in key]
+        for dtype in self._dtypes:
+            strides.append(np.empty(shape, dtype).strides if shape else ())
+        layout = fold(shape, [*shapes, *[shape] * count], strides)
+        if layout is None:
+            return None
+        return _Plan(self._variant(layout), shape, layout, len(self.members))
+
+    def _variant(self, layout: Layout) -> Variant:
+        steps = layout.steps(self._itemsizes)[: len(self._inputs)]
+        key = (steps, layout.narrow)
+        if key not in self._variants:
+            loop = Loop(self._inputs, steps, tuple(self._exprs), layout.narrow)
+            self._variants[key] = Variant(loop)
+        return self._variants[key]
+
+    def _by_members(self, arrays: Sequence[Any]) -> Any:
+        """What the ops' own kernels give, one after another."""
+        values = [*arrays, *self._numbers]
+        for member in self.members:
+            taken = [values[i] for i in member.inputs]
+            try:
+                values.append(member.kernel(*taken))
+            except Exception as error:
+                raise of_kernel(error, member.operation, taken) from error
+        found = [values[i] for i in self.outputs]
+        return found[0] if len(found) == 1 else tuple(found)
+
+
+def _joined(
+    members: Sequence[Member],
+    inputs: Sequence[np.dtype[Any]],
+    numbers: Sequence[Any],
+    outputs: Sequence[int],
+) -> list[Expr]:
+    """The outputs as expressions of the cluster's inputs."""
+    values = [Expr("input", (i,), dtype) for i, dtype in enumerate(inputs)]
+    values += [constant(number, number.dtype) for number in numbers]
+    for member in members:
+        values.append(_substituted(member.expression, [values[i] for i in member.inputs]))
+    return [values[i] for i in outputs]
+
+
+def _substituted(expr: Expr, inputs: Sequence[Expr]) -> Expr:
+    """The expression with its inputs replaced; equal parts stay one."""
+    done: dict[Expr, Expr] = {}
+
+    def of(e: Expr) -> Expr:
+        if e.op == "input":
+            return inputs[e.args[0]]
+        if e.op == "const":
+            return e
+        if e not in done:
+            done[e] = Expr(e.op, tuple([of(a) for a in e.args]), e.dtype)
+        return done[e]
+
+    return of(expr)
+
+
+def _inputs_of(expr: Expr) -> list[int]:
+    """The numbers of the inputs that an expression needs."""
+    seen, stack, found = {expr}, [expr], []
+    while stack:
+        e = stack.pop()
+        if e.op == "input":
+            found.append(e.args[0])
+        elif e.op != "const":
+            fresh = [a for a in e.args if a not in seen]
+            seen.update(fresh)
+            stack += fresh
+    return sorted(set(found))

@@ -1,0 +1,47 @@
+"""Offers oneDNN's kernels to the compiler, for float32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from flowgraph.core.kernel_registry import describe, register
+from flowgraph.kernels.onednn import conv, fusions, library, matmul  # noqa: F401
+from flowgraph.kernels.onednn.geometry import Convolution
+from flowgraph.kernels.onednn.library import LIBRARY
+
+describe(LIBRARY, library.status)
+
+
+def float32(ctx: Any) -> bool:
+    """Whether a node works on float32 and oneDNN is there; the first such node loads it."""
+    return ctx.output_dtypes[0].np_dtype == np.float32 and library.is_available()
+
+
+for _name, _space, _depthwise, _binds in (
+    ("Conv2D{}", 2, False, ("", "BackpropInput", "BackpropFilter")),
+    ("Conv3D{}", 3, False, ("", "BackpropInputV2", "BackpropFilterV2")),
+    ("DepthwiseConv2dNative{}", 2, True, ("", "BackpropInput", "BackpropFilter")),
+):
+    for _suffix, _bind in zip(
+        _binds, (conv.bind_conv, conv.bind_backprop_input, conv.bind_backprop_filter), strict=True
+    ):
+
+        def _bound(
+            ctx: Any, bind: Any = _bind, space: int = _space, depthwise: bool = _depthwise
+        ) -> Any:
+            return bind(ctx, Convolution(ctx.attrs, space, depthwise))
+
+        register(_name.format(_suffix), LIBRARY, float32)(_bound)
+
+
+@register("MatMul", LIBRARY, float32)
+def _matmul(ctx: Any) -> Any:
+    return matmul.bind_matmul(ctx, ("transpose_a", "transpose_b"))
+
+
+@register("BatchMatMul", LIBRARY, float32)
+@register("BatchMatMulV2", LIBRARY, float32)
+def _batch_matmul(ctx: Any) -> Any:
+    return matmul.bind_matmul(ctx, ("adj_x", "adj_y"))

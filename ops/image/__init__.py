@@ -1,0 +1,1 @@
+"""Operations on pictures: sizes, colours, boxes, quality, files."""

@@ -1,0 +1,1 @@
+"""Bytes and files as tensors: CSV, Example messages, serialised tensors, records (tf.io)."""
