@@ -28,6 +28,7 @@ class _Entry:
 
 _entries: dict[str, list[_Entry]] = {}
 _libraries: list[str] = []
+_threaded: set[str] = set()
 _status: dict[str, Callable[[], str]] = {}
 
 
@@ -58,6 +59,16 @@ def status_of(library: str) -> str:
 def libraries() -> tuple[str, ...]:
     """The libraries that have registered a kernel, in order of registration."""
     return tuple(_libraries)
+
+
+def threaded() -> frozenset[str]:
+    """The libraries whose kernels run on a team of threads of their own."""
+    return frozenset(_threaded)
+
+
+def has_threads(library: str) -> None:
+    """Tells that a library's kernels run on a team of threads of their own, not numpy's."""
+    _threaded.add(library)
 
 
 def accelerated(library: str) -> tuple[str, ...]:

@@ -15,23 +15,28 @@ from flowgraph.runtime.config import cores
 
 _lock = threading.Lock()
 _libraries: list[Any] | None = None
-_now = 0
+_now = (0, 0)
 
 
-def use_threads(count: int) -> None:
-    """Lets a kernel use `count` threads from now on."""
+def use_threads(count: int, of_numpy: int = 0) -> None:
+    """Lets a kernel use `count` threads from now on, and numpy's matrix products `of_numpy`.
+
+    Where both are at work, numpy's get one: its idle threads spin for a while, and would take a
+    core from the others' team.
+    """
     global _now
-    if count == _now:
+    wanted = (count, of_numpy or count)
+    if wanted == _now:
         return
     with _lock:
         for library in libraries():
-            library.set_num_threads(count)
-        _now = count
+            library.set_num_threads(wanted[1])
+        _now = wanted
 
 
 def kernel_threads() -> int:
     """How many threads a kernel may use now."""
-    return _now or cores()
+    return _now[0] or cores()
 
 
 def libraries() -> list[Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.compiler.plan import Plan
-from flowgraph.core import dtypes, errors
+from flowgraph.core import dtypes, errors, kernel_registry
 from flowgraph.core.op_def import Trait
 from flowgraph.core.tensor import Tensor
 from flowgraph.runtime import blas, parallel, run_state, serial
@@ -87,6 +87,8 @@ class PlanCall:
         # never the clock, so that the same seed gives the same digits.
         self._wide = pool is not None and plan.heavy_width > 1
         self._kernel_threads = 1 if self._wide else kernel_threads
+        teams = any(step.library in kernel_registry.threaded() for step in plan.steps)
+        self._threads = (self._kernel_threads, 1 if teams else self._kernel_threads)
         self._serial = not plan.blocking and (pool is None or len(plan.steps) < 2)
         self._promising = any(step.traits & _UNBOUNDED for step in plan.steps) or any(
             (slot.tensor.shape.num_elements() or 0) > _WORTH_BYTES for slot in plan.slots
@@ -117,8 +119,8 @@ class PlanCall:
     def __call__(self, fed: Sequence[Any]) -> Any:
         """Runs once with the fed arrays, in the order of the plan's feeds."""
         values = self.values(fed)
-        if self._kernel_threads != blas._now:
-            blas.use_threads(self._kernel_threads)
+        if self._threads != blas._now:
+            blas.use_threads(*self._threads)
         self._runs += 1
         with np.errstate(all="ignore"):
             if self._serial and self._runs % _LOOK_AGAIN_EVERY:
@@ -149,7 +151,7 @@ class PlanCall:
     def watched(self, fed: Sequence[Any], state: RunState, trace: Trace | None) -> Any:
         """Runs once with a deadline, a trace, or both."""
         values = self.values(fed)
-        blas.use_threads(self._kernel_threads)
+        blas.use_threads(*self._threads)
         with np.errstate(all="ignore"):
             if self.plan.blocking or (self._pool is not None and len(self.plan.steps) > 1):
                 parallel.ParallelRun(self.plan, values, self._pool, state, trace).run()

@@ -27,6 +27,7 @@ from flowgraph.kernels.onednn.primitive import (
 Kernel = Callable[..., Array]
 Shape = tuple[int, ...]
 WORTH = 1 << 18  # multiply-adds below which numpy's call is over sooner
+_WORTH_THREADS = 1 << 21  # and those below which a second thread comes too late
 
 
 def bind_matmul(ctx: Any, turns: tuple[str, str]) -> Kernel:
@@ -53,6 +54,8 @@ def product_calls(
         sizes = _sizes(a_shape, b_shape, turn_a, turn_b)
         if sizes is None or not (broadcasts or a_shape[:-2] == b_shape[:-2]):
             return None
+        if math.prod(sizes[2]) * a_shape[-2 if turn_a else -1] < _WORTH_THREADS:
+            threads = 1
         try:
             with using_threads(threads):
                 a, b = _layout(sizes[0], turn_a), _layout(sizes[1], turn_b)

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.core.kernel_registry import describe, register
+from flowgraph.core.kernel_registry import describe, has_threads, register
 from flowgraph.kernels.onednn import conv, fusions, library, matmul  # noqa: F401
 from flowgraph.kernels.onednn.geometry import Convolution
 from flowgraph.kernels.onednn.library import LIBRARY
 
+has_threads(LIBRARY)
 describe(LIBRARY, library.status)
 
 
