@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
-from flowgraph.compiler.plan import Plan, Step
+from flowgraph.compiler.plan import Plan, Step, renumber
 from flowgraph.core.function import FuncGraph
 from flowgraph.core.op_def import Trait
 from flowgraph.core.operation import Operation
@@ -38,10 +38,7 @@ def _put_last(plan: Plan, waiting: list[Step]) -> None:
         if not late.isdisjoint(step.waits):
             late.add(step.index)
     plan.steps.sort(key=lambda step: step.index in late)  # keeps the order of either part
-    new = {step.index: i for i, step in enumerate(plan.steps)}
-    for step in plan.steps:
-        step.waits = {new[w] for w in step.waits}
-        step.index = new[step.index]
+    renumber(plan.steps)
 
 
 def _may_wait(op: Operation) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 
 from flowgraph.compiler.choose_kernels import reading
 from flowgraph.compiler.lower import Contexts
-from flowgraph.compiler.plan import Plan, Step
+from flowgraph.compiler.plan import Plan, Step, renumber
 from flowgraph.core.kernel_registry import (
     REFERENCE,
     ClusterCompiler,
@@ -34,7 +34,7 @@ _EXCLUDED = Trait.STATEFUL | Trait.CALLS | Trait.MUST_BE_FED
 def fuse_elementwise(plan: Plan, contexts: Contexts, libraries: tuple[str, ...]) -> Plan:
     """Replaces clusters of steps by one step each; returns `plan`."""
     compiler = cluster_compiler(libraries)
-    if compiler is None or len(plan.steps) < 1:
+    if compiler is None:
         return plan
     found = _candidates(plan, contexts, compiler)
     if not found:
@@ -234,8 +234,5 @@ def _ordered(steps: dict[int, Step], rank: dict[int, int]) -> list[Step]:
             if not waiting[follower]:
                 heapq.heappush(ready, (rank[follower], follower))
     assert len(order) == len(steps), "a cluster waits for itself"
-    new = {step.index: i for i, step in enumerate(order)}
-    for step in order:
-        step.waits = {new[w] for w in step.waits}
-        step.index = new[step.index]
+    renumber(order)
     return order

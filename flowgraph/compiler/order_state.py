@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 
-from flowgraph.compiler.plan import Plan, Step
+from flowgraph.compiler.plan import Plan, Step, renumber
 
 
 def order_state(plan: Plan) -> Plan:
@@ -63,14 +63,7 @@ def _linear_order(steps: list[Step]) -> list[Step]:
                 heapq.heappush(ready, follower.index)
     if len(order) < len(steps):
         raise ValueError("The graph has a cycle of control dependencies")
-    return _renumber(order)
-
-
-def _renumber(order: list[Step]) -> list[Step]:
-    new = {step.index: i for i, step in enumerate(order)}
-    for step in order:
-        step.waits = {new[w] for w in step.waits}
-        step.index = new[step.index]
+    renumber(order)
     return order
 
 

@@ -74,6 +74,15 @@ class Step:
         return traits
 
 
+def renumber(steps: list[Step]) -> dict[int, int]:
+    """Gives each step its place in the list as its number; returns old number -> new number."""
+    new = {step.index: i for i, step in enumerate(steps)}
+    for step in steps:
+        step.waits = {new[w] for w in step.waits}
+        step.index = new[step.index]
+    return new
+
+
 @dataclass(frozen=True, slots=True)
 class StepNow:
     """A step at one moment: see `Step`."""

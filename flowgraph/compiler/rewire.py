@@ -7,7 +7,7 @@ waited for, as far as no data tells it already.
 
 from __future__ import annotations
 
-from flowgraph.compiler.plan import Plan, Step
+from flowgraph.compiler.plan import Plan, Step, renumber
 from flowgraph.core import dtypes
 from flowgraph.core.op_def import Trait
 
@@ -105,11 +105,9 @@ class Rewiring:
         plan.fetches = tuple([self._stand_in.get(i, i) for i in plan.fetches])
         asked = [gone[i][1] if i in gone else (i,) for i in plan.targets]
         plan.steps = [step for step in plan.steps if step.index not in gone]
-        new = {step.index: i for i, step in enumerate(plan.steps)}
+        new = renumber(plan.steps)
         plan.targets = frozenset([new[i] for indices in asked for i in indices])
         for step in plan.steps:
-            step.waits = {new[w] for w in step.waits}
             if step.controls:
                 step.controls = frozenset([new[w] for w in step.controls])
-            step.index = new[step.index]
         return plan

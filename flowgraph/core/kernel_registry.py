@@ -61,9 +61,9 @@ def libraries() -> tuple[str, ...]:
     return tuple(_libraries)
 
 
-def threaded() -> frozenset[str]:
-    """The libraries whose kernels run on a team of threads of their own."""
-    return frozenset(_threaded)
+def is_threaded(library: str) -> bool:
+    """Whether a library's kernels run on a team of threads of their own."""
+    return library in _threaded
 
 
 def has_threads(library: str) -> None:

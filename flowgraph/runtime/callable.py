@@ -86,9 +86,9 @@ class PlanCall:
         # One budget: where kernels run side by side, each gets one thread. The plan alone decides,
         # never the clock, so that the same seed gives the same digits.
         self._wide = pool is not None and plan.heavy_width > 1
-        self._kernel_threads = 1 if self._wide else kernel_threads
-        teams = any(step.library in kernel_registry.threaded() for step in plan.steps)
-        self._threads = (self._kernel_threads, 1 if teams else self._kernel_threads)
+        threads = 1 if self._wide else kernel_threads
+        teams = any(kernel_registry.is_threaded(step.library) for step in plan.steps)
+        self._threads = (threads, 1 if teams else threads)
         self._serial = not plan.blocking and (pool is None or len(plan.steps) < 2)
         self._promising = any(step.traits & _UNBOUNDED for step in plan.steps) or any(
             (slot.tensor.shape.num_elements() or 0) > _WORTH_BYTES for slot in plan.slots

@@ -18,15 +18,14 @@ import numpy as np
 from flowgraph.core.kernel_registry import Member
 from flowgraph.kernels.jit import engine
 from flowgraph.kernels.jit.emit import HEADER, PER_ARRAY, Loop, emit
-from flowgraph.kernels.jit.layout import Layout, fold
-from flowgraph.kernels.jit.trace import Expr, constant
+from flowgraph.kernels.jit.layout import Layout, fold, part_for_thread
+from flowgraph.kernels.jit.trace import Expr, constant, inputs_of
 from flowgraph.runtime import blas
 from flowgraph.runtime.serial import of_kernel
 
 WAIT_FROM = 4  # the call of a loop for which its machine code is waited for
 _MOST_PLANS = 64  # combinations of shapes and strides that a cluster keeps a plan for
 WORTH_THREADS = 1 << 19  # operations on elements, below which one thread does them all
-_CHUNK = 64  # elements: two threads never write to one line of the cache
 
 
 @cache
@@ -61,9 +60,7 @@ class Variant:
 class _Plan:
     """One combination of the inputs' shapes and strides: the table but for the arrays."""
 
-    def __init__(
-        self, variant: Variant, shape: tuple[int, ...], layout: Layout, work: int
-    ) -> None:
+    def __init__(self, variant: Variant, shape: tuple[int, ...], layout: Layout, work: int) -> None:
         self.variant, self.shape, self.layout = variant, shape, layout
         outer, middle, inner = layout.sizes
         self.rows = outer * middle
@@ -85,10 +82,8 @@ class _Plan:
 
     def _for_threads(self, threads: int) -> tuple[list[int], int]:
         """A single long row is cut into one for each thread."""
-        if self.rows >= threads:
-            return self.numbers, self.rows
         size = self.layout.sizes[2]
-        part = -(-size // threads // _CHUNK + 1) * _CHUNK if self.rows == 1 else size
+        part = part_for_thread(size, threads)
         if self.rows != 1 or part >= size:
             return self.numbers, self.rows
         rows = -(-size // part)
@@ -112,7 +107,7 @@ class Cluster:
         self._inputs, self._numbers = tuple(inputs), tuple(numbers)
         self._exprs = _joined(members, inputs, numbers, outputs)
         self._dtypes = [e.dtype for e in self._exprs]
-        self._needs = [_inputs_of(e) for e in self._exprs]
+        self._needs = [sorted({x.args[0] for x in inputs_of([e])}) for e in self._exprs]
         self._itemsizes = [d.itemsize for d in (*inputs, *self._dtypes)]
         self._variants: dict[Any, Variant] = {}
         self._plans: dict[Any, _Plan | None] = {}
@@ -211,17 +206,3 @@ def _substituted(expr: Expr, inputs: Sequence[Expr]) -> Expr:
         return done[e]
 
     return of(expr)
-
-
-def _inputs_of(expr: Expr) -> list[int]:
-    """The numbers of the inputs that an expression needs."""
-    seen, stack, found = {expr}, [expr], []
-    while stack:
-        e = stack.pop()
-        if e.op == "input":
-            found.append(e.args[0])
-        elif e.op != "const":
-            fresh = [a for a in e.args if a not in seen]
-            seen.update(fresh)
-            stack += fresh
-    return sorted(set(found))

@@ -9,14 +9,13 @@ the outer two are counted together, so that a range of them is one thread's part
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from flowgraph.kernels.jit.approximations import EXPANSIONS
-from flowgraph.kernels.jit.trace import BOOL, Expr
+from flowgraph.kernels.jit.trace import BOOL, Expr, inputs_of
 
 INNER, MIDDLE, LIMIT, ROWS, HEADER = range(5)  # places in the table; HEADER is their number
 PER_ARRAY = 4
@@ -62,7 +61,8 @@ def type_of(dtype: np.dtype[Any]) -> str:
     return _TYPES[dtype.name]
 
 
-def _stored(dtype: np.dtype[Any]) -> str:
+def stored_type(dtype: np.dtype[Any]) -> str:
+    """The LLVM type that a value has in memory."""
     return "i8" if dtype == BOOL else type_of(dtype)
 
 
@@ -75,7 +75,7 @@ def literal(value: Any, dtype: np.dtype[Any]) -> str:
     return str(int(value))
 
 
-class _Body:
+class Body:
     """The instructions of one element, in order; each expression's value has one name."""
 
     def __init__(self) -> None:
@@ -193,7 +193,7 @@ def emit(loop: Loop, threads: bool) -> str:
 
     @kernel gives how many of the numbers of rows name none; it has done nothing then.
     """
-    body = _Body()
+    body = Body()
     loads = _loads(loop, body)
     stores = _stores(loop, body, [body.value(e) for e in loop.outputs])
     arrays = loop.arrays
@@ -233,7 +233,7 @@ def _address(k: int, step: int, stored: str, name: str) -> str:
     return f"  %o{k} = mul i64 %j, %s{k}\n  {name} = getelementptr i8, ptr %p{k}, i64 %o{k}"
 
 
-def _loads(loop: Loop, body: _Body) -> dict[str, list[str]]:
+def _loads(loop: Loop, body: Body) -> dict[str, list[str]]:
     """The loads of the inputs: once in front of the loop where they stay, or for each element.
 
     Registers the inputs' names with the expressions that stand for them.
@@ -242,37 +242,24 @@ def _loads(loop: Loop, body: _Body) -> dict[str, list[str]]:
     for k, (dtype, step) in enumerate(zip(loop.inputs, loop.steps, strict=True)):
         if k == loop.rows:
             continue
-        stored, place = _stored(dtype), "each" if step else "once"
+        stored, place = stored_type(dtype), "each" if step else "once"
         if step:
             text[place].append(_address(k, step, stored, f"%a{k}"))
         source = f"%a{k}" if step else f"%p{k}"
         text[place].append(f"  %x{k} = load {stored}, ptr {source}, align 1")
         if dtype == BOOL:
             text[place].append(f"  %b{k} = icmp ne i8 %x{k}, 0")
-    for expr in _inputs_of(loop.outputs):
+    for expr in inputs_of(loop.outputs):
         k = expr.args[0]
         body.names[expr] = f"%b{k}" if expr.dtype == BOOL else f"%x{k}"
     return text
 
 
-def _inputs_of(outputs: Sequence[Expr]) -> list[Expr]:
-    seen, stack, found = set(outputs), list(outputs), []
-    while stack:
-        expr = stack.pop()
-        if expr.op == "input":
-            found.append(expr)
-        elif expr.op != "const":
-            fresh = [a for a in expr.args if a not in seen]
-            seen.update(fresh)
-            stack += fresh
-    return found
-
-
-def _stores(loop: Loop, body: _Body, values: list[str]) -> list[str]:
+def _stores(loop: Loop, body: Body, values: list[str]) -> list[str]:
     text = []
     places = loop.into or range(len(loop.inputs), loop.arrays)
     for k, expr, value in zip(places, loop.outputs, values, strict=True):
-        stored = _stored(expr.dtype)
+        stored = stored_type(expr.dtype)
         if not loop.into:  # else the load has worked out the address
             text.append(_address(k, 1, stored, f"%a{k}"))
         if expr.dtype == BOOL:

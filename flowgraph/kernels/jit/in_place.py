@@ -15,11 +15,11 @@ import numpy as np
 from flowgraph.kernels.jit import engine
 from flowgraph.kernels.jit.cluster import WORTH_THREADS, Variant
 from flowgraph.kernels.jit.emit import HEADER, PER_ARRAY, ROWS, Loop
-from flowgraph.kernels.jit.trace import KNOWN, Expr, Symbol, Untraceable
+from flowgraph.kernels.jit.layout import part_for_thread
+from flowgraph.kernels.jit.trace import KNOWN, Expr, Symbol, Untraceable, parts
 from flowgraph.runtime import blas
 
 _MOST_PLANS = 64  # combinations of shapes that a loop keeps a plan for
-_LINE = 64  # elements: two threads never write to one line of the cache
 
 Rule = Callable[..., tuple[Any, ...]]  # (values of the states..., other inputs...) -> new values
 
@@ -64,14 +64,7 @@ def _traced(
 
 
 def _operations(outputs: Sequence[Expr]) -> int:
-    seen: set[Expr] = set()
-    stack = list(outputs)
-    while stack:
-        expr = stack.pop()
-        if expr not in seen and expr.op not in ("input", "const"):
-            seen.add(expr)
-            stack += expr.args
-    return len(seen)
+    return sum(expr.op not in ("input", "const") for expr in parts(outputs))
 
 
 class _Plan:
@@ -101,7 +94,7 @@ class _Plan:
     def table(self, arrays: Sequence[Any], threads: int) -> tuple[bytes, int]:
         """(the table, the rows in it): for several threads the one row is cut into parts."""
         if threads not in self._numbers:
-            part = (-(-self.size // threads) // _LINE + 1) * _LINE
+            part = part_for_thread(self.size, threads)
             self._numbers[threads] = self._table(part, -(-self.size // part))
         known = self._numbers[threads]
         numbers = known.copy()

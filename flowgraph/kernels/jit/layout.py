@@ -9,6 +9,14 @@ _LOOPS = 3
 _NARROW = 128  # elements of the inner loop, below which unrolling does not pay
 
 
+_LINE = 64  # elements: two threads never write to one line of the cache
+
+
+def part_for_thread(size: int, threads: int) -> int:
+    """How many of `size` elements one of as many threads takes: whole lines of the cache."""
+    return -(-size // (threads * _LINE)) * _LINE
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """`sizes` of the outer, middle and inner loop, and each array's strides in bytes for them."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.kernels.jit.emit import DATA_OFFSET, _Body, _stored, type_of
+from flowgraph.kernels.jit.emit import DATA_OFFSET, Body, stored_type, type_of
 from flowgraph.kernels.jit.loop_graph import INT64, Program, Repeat, limited
 from flowgraph.kernels.jit.trace import BOOL, Expr
 
@@ -20,7 +20,7 @@ PARTS = 3  # arrays that tell of the parts in which a loop with lists is done
 _OPERATIONS = 1 << 22  # about so many between two looks at whether the run has to end
 
 
-class _Function(_Body):
+class _Function(Body):
     """The instructions, in blocks: of nested loops, too.
 
     `popped` are the arrays that hold what is popped from lists, `pushed` those for what is pushed;
@@ -62,14 +62,14 @@ class _Function(_Body):
 
     def load(self, array: str, at: str, dtype: np.dtype[Any]) -> str:
         """An array's element."""
-        kind = _stored(dtype)
+        kind = stored_type(dtype)
         place = self.put(f"getelementptr {kind}, ptr {array}, i64 {at}")
         value = self.put(f"load {kind}, ptr {place}")
         return self.put(f"icmp ne i8 {value}, 0") if dtype == BOOL else value
 
     def store(self, value: str, array: str, at: str, dtype: np.dtype[Any]) -> None:
         """Writes an array's element."""
-        kind = _stored(dtype)
+        kind = stored_type(dtype)
         place = self.put(f"getelementptr {kind}, ptr {array}, i64 {at}")
         if dtype == BOOL:
             value = self.put(f"zext i1 {value} to i8")

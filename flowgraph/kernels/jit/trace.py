@@ -8,7 +8,7 @@ traced (`Untraceable`) and stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,24 @@ class Expr:
     op: str
     args: tuple[Any, ...]
     dtype: np.dtype[Any]
+
+
+def parts(exprs: Sequence[Expr]) -> list[Expr]:
+    """All that some expressions are made of, themselves included, each object once."""
+    found = dict.fromkeys(exprs)
+    stack = list(found)
+    while stack:
+        expr = stack.pop()
+        if expr.op not in ("input", "const"):
+            fresh = [arg for arg in expr.args if arg not in found]
+            found.update(dict.fromkeys(fresh))
+            stack += fresh
+    return list(found)
+
+
+def inputs_of(exprs: Sequence[Expr]) -> list[Expr]:
+    """The inputs among the parts of some expressions."""
+    return [expr for expr in parts(exprs) if expr.op == "input"]
 
 
 def constant(value: Any, dtype: np.dtype[Any]) -> Expr:
