@@ -1,4 +1,4 @@
-"""The command `flowgraph`: runs what ships with the package."""
+"""The command `flowgraph`: runs and checks scripts, and what ships with the package."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sys
 _USAGE = """usage: flowgraph COMMAND [options]
 
 commands:
+  run       run a script for TensorFlow 1: flowgraph run train.py --its --flags
+  check     tell what scripts use that is missing here: flowgraph check train.py ...
   lenet     train LeNet-5 on the MNIST digits that ship with flowgraph (flowgraph lenet --help)
   config    say which kernel libraries there are
 """
@@ -16,6 +18,14 @@ def main(argv: list[str] | None = None) -> int:
     """Runs a command; gives the exit code."""
     args = sys.argv[1:] if argv is None else argv
     command, rest = (args[0], args[1:]) if args else ("", [])
+    if command == "run":
+        from flowgraph.scripts import run
+
+        return run.main(rest)
+    if command == "check":
+        from flowgraph.scripts import check
+
+        return check.main(rest)
     if command == "lenet":
         from flowgraph.examples import lenet
 

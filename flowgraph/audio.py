@@ -1,3 +1,8 @@
 """`tf.audio`: WAV files."""
 
-from flowgraph.ops.spectral.audio import decode_wav, encode_wav
+from flowgraph.core.lazy import face as _face
+
+_NAMES = {
+    "flowgraph.ops.spectral.audio": "decode_wav encode_wav",
+}
+__getattr__, __dir__, __all__ = _face(__name__, _NAMES)

@@ -28,14 +28,13 @@ from flowgraph.core.dtypes import (
 )
 from flowgraph.core.dtypes import bfloat16 as bfloat16
 from flowgraph.core.dtypes import bool_ as bool
-from flowgraph.ops.math.cast import cast, saturate_cast
-from flowgraph.ops.math.complex import complex
+from flowgraph.core.lazy import face as _face
 
 double, half = float64, float16
 
-__all__ = [
-    "DType", "QUANTIZED_DTYPES", "as_dtype", "bfloat16", "bool", "cast", "complex", "complex64",
-    "complex128", "double", "float16", "float32", "float64", "half", "int8", "int16", "int32",
-    "int64", "qint8", "qint16", "qint32", "quint8", "quint16", "resource", "saturate_cast",
-    "string", "uint8", "uint16", "uint32", "uint64", "variant",
-]  # fmt: skip
+_NAMES = {
+    "flowgraph.ops.math.cast": "cast saturate_cast",
+    "flowgraph.ops.math.complex": "complex",
+    "flowgraph.ops.strings.numbers": "as_string",
+}
+__getattr__, __dir__, __all__ = _face(__name__, _NAMES)

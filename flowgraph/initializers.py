@@ -1,20 +1,19 @@
 """`tf.initializers`: what gives variables their first values."""
 
-from flowgraph.variables.initialization import global_variables_initializer as global_variables
-from flowgraph.variables.initialization import local_variables_initializer as local_variables
-from flowgraph.variables.initialization import variables_initializer as variables
-from flowgraph.variables.initializers import Constant as constant
-from flowgraph.variables.initializers import GlorotNormal as glorot_normal
-from flowgraph.variables.initializers import GlorotUniform as glorot_uniform
-from flowgraph.variables.initializers import Identity as identity
-from flowgraph.variables.initializers import Initializer as Initializer
-from flowgraph.variables.initializers import Ones as ones
-from flowgraph.variables.initializers import Orthogonal as orthogonal
-from flowgraph.variables.initializers import RandomNormal as random_normal
-from flowgraph.variables.initializers import RandomUniform as random_uniform
-from flowgraph.variables.initializers import TruncatedNormal as truncated_normal
-from flowgraph.variables.initializers import UniformUnitScaling as uniform_unit_scaling
-from flowgraph.variables.initializers import VarianceScaling as variance_scaling
-from flowgraph.variables.initializers import Zeros as zeros
-from flowgraph.variables.initializers import he_normal, he_uniform, lecun_normal, lecun_uniform
-from flowgraph.variables.table_initializers import tables_initializer
+from flowgraph.core.lazy import face as _face
+
+_NAMES = {
+    "flowgraph.variables.initialization": (
+        "global_variables=global_variables_initializer local_variables=local_variables_initializer "
+        "variables=variables_initializer"
+    ),
+    "flowgraph.variables.initializers": (
+        "constant=Constant glorot_normal=GlorotNormal glorot_uniform=GlorotUniform "
+        "identity=Identity Initializer ones=Ones orthogonal=Orthogonal random_normal=RandomNormal "
+        "random_uniform=RandomUniform truncated_normal=TruncatedNormal "
+        "uniform_unit_scaling=UniformUnitScaling variance_scaling=VarianceScaling zeros=Zeros "
+        "he_normal he_uniform lecun_normal lecun_uniform"
+    ),
+    "flowgraph.variables.table_initializers": "tables_initializer",
+}
+__getattr__, __dir__, __all__ = _face(__name__, _NAMES)

@@ -1,38 +1,30 @@
 """`tf.linalg`: matrices."""
 
-from flowgraph.ops.array import diagonals as _diagonals
-from flowgraph.ops.array.making import eye
-from flowgraph.ops.array.matrix import matrix_band_part as band_part
-from flowgraph.ops.array.matrix import matrix_diag as diag
-from flowgraph.ops.array.matrix import matrix_diag_part as diag_part
-from flowgraph.ops.array.matrix import matrix_set_diag as set_diag
-from flowgraph.ops.array.reshape import matrix_transpose as matrix_transpose
-from flowgraph.ops.math import batch_aliases as _batch_aliases
-from flowgraph.ops.math import einsum_op as _einsum_op
-from flowgraph.ops.math.decompositions import (
-    cholesky,
-    cholesky_solve,
-    logdet,
-    qr,
-    svd,
-)
-from flowgraph.ops.math.decompositions import self_adjoint_eig as eigh
-from flowgraph.ops.math.decompositions import self_adjoint_eigvals as eigvalsh
-from flowgraph.ops.math.einsum import einsum
-from flowgraph.ops.math.linalg import adjoint, cross, slogdet, trace
-from flowgraph.ops.math.linalg import matrix_determinant as det
-from flowgraph.ops.math.linalg import matrix_inverse as inv
-from flowgraph.ops.math.linalg import matrix_solve as solve
-from flowgraph.ops.math.linalg import matrix_solve_ls as lstsq
-from flowgraph.ops.math.linalg import matrix_triangular_solve as triangular_solve
-from flowgraph.ops.math.matmul import matmul, matvec
-from flowgraph.ops.math.matrix_functions import lu
-from flowgraph.ops.math.matrix_functions import matrix_exponential as expm
-from flowgraph.ops.math.matrix_functions import matrix_logarithm as logm
-from flowgraph.ops.math.matrix_functions import matrix_square_root as sqrtm
-from flowgraph.ops.math.norm import norm
-from flowgraph.ops.math.tensordot import tensordot
-from flowgraph.ops.math.tridiagonal import tridiagonal_matmul, tridiagonal_solve
-from flowgraph.ops.nn.normalization import l2_normalize
+from flowgraph.core.lazy import face as _face
 
-transpose = matrix_transpose
+_NAMES = {
+    "flowgraph.ops.array.making": "eye",
+    "flowgraph.ops.array.matrix": (
+        "band_part=matrix_band_part diag=matrix_diag diag_part=matrix_diag_part "
+        "set_diag=matrix_set_diag tensor_diag=diag tensor_diag_part=diag_part"
+    ),
+    "flowgraph.ops.array.reshape": "matrix_transpose transpose=matrix_transpose",
+    "flowgraph.ops.math.clip": "global_norm",
+    "flowgraph.ops.math.decompositions": (
+        "cholesky cholesky_solve logdet qr svd eigh=self_adjoint_eig eigvalsh=self_adjoint_eigvals"
+    ),
+    "flowgraph.ops.math.einsum": "einsum",
+    "flowgraph.ops.math.linalg": (
+        "adjoint cross slogdet trace det=matrix_determinant inv=matrix_inverse solve=matrix_solve "
+        "lstsq=matrix_solve_ls triangular_solve=matrix_triangular_solve"
+    ),
+    "flowgraph.ops.math.matmul": "matmul matvec",
+    "flowgraph.ops.math.matrix_functions": (
+        "lu expm=matrix_exponential logm=matrix_logarithm sqrtm=matrix_square_root"
+    ),
+    "flowgraph.ops.math.norm": "norm normalize",
+    "flowgraph.ops.math.tensordot": "tensordot",
+    "flowgraph.ops.math.tridiagonal": "tridiagonal_matmul tridiagonal_solve",
+    "flowgraph.ops.nn.normalization": "l2_normalize",
+}
+__getattr__, __dir__, __all__ = _face(__name__, _NAMES)

@@ -1,13 +1,13 @@
 """`tf.manip`: tensors with their elements elsewhere."""
 
-from flowgraph.ops.array.blocks import batch_to_space_nd, space_to_batch_nd
-from flowgraph.ops.array.indexing import gather_nd, scatter_nd
-from flowgraph.ops.array.making import tile
-from flowgraph.ops.array.reshape import reshape
-from flowgraph.ops.array.reversing import reverse
-from flowgraph.ops.array.rolling import roll
+from flowgraph.core.lazy import face as _face
 
-__all__ = [
-    "batch_to_space_nd", "gather_nd", "reshape", "reverse", "roll", "scatter_nd",
-    "space_to_batch_nd", "tile",
-]  # fmt: skip
+_NAMES = {
+    "flowgraph.ops.array.blocks": "batch_to_space_nd space_to_batch_nd",
+    "flowgraph.ops.array.indexing": "gather_nd scatter_nd",
+    "flowgraph.ops.array.making": "tile",
+    "flowgraph.ops.array.reshape": "reshape",
+    "flowgraph.ops.array.reversing": "reverse",
+    "flowgraph.ops.array.rolling": "roll",
+}
+__getattr__, __dir__, __all__ = _face(__name__, _NAMES)

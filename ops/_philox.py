@@ -33,6 +33,7 @@ _LOW32, _SHIFT32 = np.uint64(_MASK32), np.uint64(32)
 _MULTIPLIERS = np.array([[0xCD9E8D57], [0xD2511F53]], dtype=np.uint64)
 _WEYL = np.array([0x9E3779B9, 0xBB67AE85], dtype=np.uint64)
 _ROUNDS = 10
+_FEW = 4  # blocks for which numpy's calls cost more than Python's arithmetic
 _CHUNK = 8192  # blocks worked on at a time: their arrays stay in the second-level cache
 # TensorFlow's kernels set this many aside for each output, so that rejection always has enough.
 BLOCKS_PER_OUTPUT = 256
@@ -94,6 +95,8 @@ def counters_from(first: int, blocks: int, step: int = 1) -> Counters:
 
 def blocks_at(state: PhiloxState, counters: Counters) -> Bits:
     """The blocks at `counters`."""
+    if counters.size <= _FEW:
+        return _few_blocks_at(state, counters)
     # One word to an element: words 0 and 2, words 1 and 3, and room for the products.
     even, odd, product = (np.empty((2, counters.size), np.uint64) for _ in range(3))
     even[0], even[1] = counters & _LOW32, state.seed2 & _MASK32
@@ -107,6 +110,26 @@ def blocks_at(state: PhiloxState, counters: Counters) -> Bits:
     bits = np.empty((4, counters.size), np.uint32)
     bits[0::2], bits[1::2] = even, odd
     return bits
+
+
+def _few_blocks_at(state: PhiloxState, counters: Counters) -> Bits:
+    """The same in Python's own numbers, which for a block or two take less than numpy's calls."""
+    keys = [(int(first), int(second)) for first, second in state.round_keys[:, :, 0]]
+    high = state.seed2 & _MASK64
+    columns = []
+    for counter in counters.tolist():
+        a, b = counter & _MASK32, counter >> 32
+        c, d = high & _MASK32, high >> 32
+        for first, second in keys:
+            even, odd = a * 0xD2511F53, c * 0xCD9E8D57
+            a, b, c, d = (
+                odd >> 32 ^ b ^ first,
+                odd & _MASK32,
+                even >> 32 ^ d ^ second,
+                even & _MASK32,
+            )
+        columns.append((a, b, c, d))
+    return np.array(columns, np.uint32).reshape(-1, 4).T
 
 
 def words(state: PhiloxState, first: int, count: int) -> Bits:
@@ -182,10 +205,14 @@ UNIFORM: dict[str, tuple[int, Transform]] = {
 NORMAL = dict.fromkeys(UNIFORM, (4, _normal_float)) | {"float64": (2, normal_double)}
 
 
+_names: dict[np.dtype[Any], str] = {}  # numpy makes a dtype's name anew each time it is asked
+
+
 def _choose(table: dict[str, Any], dtype: np.dtype[Any]) -> Any:
-    if dtype.name not in table:
-        raise TypeError(f"Expected dtype {', '.join(table)}; got {dtype.name}")
-    return table[dtype.name]
+    name = _names.get(dtype) or _names.setdefault(dtype, dtype.name)
+    if name not in table:
+        raise TypeError(f"Expected dtype {', '.join(table)}; got {name}")
+    return table[name]
 
 
 def uniform(state: PhiloxState, shape: Shape, dtype: DTypeLike = np.float32) -> Array:

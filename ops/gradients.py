@@ -12,14 +12,13 @@ from flowgraph.core.backward import (
     no_gradient,
     register_gradient,
 )
-from flowgraph.core.convert import convert_to_tensor, register_tensor_conversion_function
+from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.graph import get_default_graph, name_scope
 from flowgraph.core.indexed_slices import IndexedSlices, IndexedSlicesValue
 from flowgraph.core.op_def import raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.state import handles
-from flowgraph.runtime.fetches import register_session_run_conversion_functions
 
 NoGradient = NotDifferentiable = no_gradient
 
@@ -113,7 +112,9 @@ def _tensor(value: Any, name: str | None = None) -> Tensor:
 
 
 def _value(value: Any, name: str) -> Tensor:
-    """As `_tensor`, but a read of a resource variable and not its handle."""
+    """As `_tensor`, but a read of a resource variable and not its handle; a list is packed."""
+    if isinstance(value, (list, tuple)):
+        return convert_to_tensor(value, name=name)
     tensor = _tensor(value, name)
     is_handle = tensor.dtype.name == "resource" and tensor is not value
     return convert_to_tensor(value, name=name) if is_handle else tensor
@@ -186,9 +187,10 @@ def _concat_slices(slices: list[IndexedSlices]) -> IndexedSlices:
     return IndexedSlices(values, raw.ConcatV2(indices, 0), slices[0].dense_shape)
 
 
-def _slices_to_tensor(
+def slices_conversion(
     value: IndexedSlices, dtype: Any = None, name: Any = None, as_ref: Any = False
 ) -> Any:
+    """Slices as a dense tensor."""
     del as_ref
     if dtype is not None and not dtype.is_compatible_with(value.dtype):
         raise ValueError(
@@ -205,21 +207,20 @@ def _slices_to_tensor(
     return dense
 
 
-register_tensor_conversion_function(IndexedSlices, _slices_to_tensor)
-register_session_run_conversion_functions(
-    IndexedSlices,
-    lambda s: (
-        [s.values, s.indices] + ([] if s.dense_shape is None else [s.dense_shape]),
-        lambda parts: IndexedSlicesValue(*parts, *[None] * (3 - len(parts))),
-    ),
-    lambda s, value: list(
-        zip(
-            [s.values, s.indices] + ([] if s.dense_shape is None else [s.dense_shape]),
-            value,
-            strict=False,
-        )
-    ),
-)
+def _parts(slices: IndexedSlices) -> list[Any]:
+    return [slices.values, slices.indices] + (
+        [] if slices.dense_shape is None else [slices.dense_shape]
+    )
+
+
+def fetched_slices(slices: IndexedSlices) -> tuple[list[Any], Any]:
+    """The tensors that are fetched for slices, and what makes their value of theirs."""
+    return _parts(slices), lambda got: IndexedSlicesValue(*got, *[None] * (3 - len(got)))
+
+
+def fed_slices(slices: IndexedSlices, value: Any) -> list[tuple[Any, Any]]:
+    """The tensors that are fed for slices, each with its part of the value."""
+    return list(zip(_parts(slices), value, strict=False))
 
 
 def hessians(

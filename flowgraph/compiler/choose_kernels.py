@@ -23,7 +23,7 @@ def choose_kernels(plan: Plan, contexts: Contexts, libraries: tuple[str, ...]) -
         step.library, bind = kernel_registry.choose(context, libraries)
         if bind is None:
             raise errors.UnimplementedError(
-                step.operation.node_def,
+                None,
                 step.operation,
                 f"No kernel is declared for op type {step.operation.type}\n"
                 f"{errors.where(step.operation)}",

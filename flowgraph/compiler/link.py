@@ -5,8 +5,6 @@ from __future__ import annotations
 from flowgraph.compiler.plan import Plan
 from flowgraph.core.op_def import Trait
 
-_WIDE = 1.75  # heavy steps per step of the longest chain, from which on they should run abreast
-
 
 def link(plan: Plan) -> Plan:
     """Fills `successors`, `counts` and `heavy_width`; returns `plan`."""
@@ -20,11 +18,11 @@ def link(plan: Plan) -> Plan:
     return plan
 
 
-def _heavy_width(plan: Plan) -> int:
-    """1 when the heavy steps form a chain, or little more than one.
+def _heavy_width(plan: Plan) -> float:
+    """How many heavy steps there are for each one of the longest chain of them.
 
-    Then threads within kernels win more than threads between them: in the training of a network,
-    the forward pass is a chain, and the backward pass two abreast.
+    In the training of a network that is some 1.5: the forward pass is a chain, the backward pass
+    two abreast.
     """
     depth = [0] * len(plan.steps)
     heavy = 0
@@ -33,4 +31,4 @@ def _heavy_width(plan: Plan) -> int:
         heavy += is_heavy
         depth[step.index] = max((depth[w] for w in step.waits), default=0) + is_heavy
     longest = max(depth, default=0)
-    return 2 if longest and heavy >= _WIDE * longest else 1
+    return heavy / longest if longest else 1.0

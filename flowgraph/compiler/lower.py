@@ -199,7 +199,7 @@ def _not_fed(op: Operation) -> errors.InvalidArgumentError:
     tensor = op.outputs[0]
     shape = "" if tensor.shape.rank is None else f" and shape {brackets(tensor.shape)}"
     return errors.InvalidArgumentError(
-        op.node_def,
+        None,
         op,
         f"You must feed a value for placeholder tensor '{op.name}' with dtype "
         f"{tensor.dtype.name}{shape}\n{errors.where(op)}\n"

@@ -18,6 +18,7 @@ from flowgraph.compiler.merge_common import merge_common
 from flowgraph.compiler.options import ALL, Optimizations
 from flowgraph.compiler.order_state import order_state
 from flowgraph.compiler.plan import Plan
+from flowgraph.compiler.reuse_buffers import reuse_buffers
 from flowgraph.compiler.simplify import simplify
 from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
@@ -68,6 +69,8 @@ def _passes(
     yield "choose_kernels", lambda plan: choose_kernels(plan, contexts, libraries)
     yield "fuse_elementwise", lambda plan: fuse_elementwise(plan, contexts, libraries)
     yield "compact", compact
+    if options.any:
+        yield "reuse_buffers", reuse_buffers
     yield "find_blocking", find_blocking
     yield "find_last_uses", find_last_uses
     yield "link", link

@@ -35,7 +35,7 @@ class Step:
     of `inputs`), `reads` and `writes` the handle slots of the state that it touches, `free` the
     slots that nobody needs after it, `library` the kernel library it was bound from. `plain` is the
     kernel that takes arrays, `kernel` takes variables as well. `bind` makes the kernel of a step
-    that was fused before kernels were chosen.
+    that was fused before kernels were chosen. `reuses` are the inputs whose memory it may take.
     """
 
     index: int
@@ -52,6 +52,7 @@ class Step:
     free: tuple[int, ...] = ()
     seconds: float = -1.0  # measured by the scheduler; negative until then
     bind: Callable[[], Kernel] | None = None
+    reuses: tuple[int, ...] = ()
 
     @property
     def operation(self) -> Operation:
@@ -122,7 +123,7 @@ class Plan:
     presets: list[Any]
     successors: list[tuple[int, ...]] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
-    heavy_width: int = 1
+    heavy_width: float = 1.0
     blocking: frozenset[int] = frozenset()
     targets: frozenset[int] = frozenset()
 

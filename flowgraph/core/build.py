@@ -65,7 +65,7 @@ def _build(op_def: OpDef, graph: Graph, values: tuple[Any, ...], name: str, give
         else:
             tensors.append(_input(op_def, arg, value, attrs, origin))
     _fill_defaults(op_def, attrs)
-    op = graph.create_node(op_def, tensors, _output_dtypes(op_def, attrs), name, attrs)
+    op = graph.create_node(op_def, tensors, output_dtypes(op_def, attrs), name, attrs)
     if op_def.single_output:
         return op.outputs[0]
     return op.outputs or op
@@ -192,7 +192,8 @@ def _fill_defaults(op_def: OpDef, attrs: dict[str, Any]) -> None:
             attrs[key] = list(value) if isinstance(value, (list, tuple)) else value
 
 
-def _output_dtypes(op_def: OpDef, attrs: dict[str, Any]) -> list[dtypes.DType]:
+def output_dtypes(op_def: OpDef, attrs: dict[str, Any]) -> list[dtypes.DType]:
+    """The dtypes of the outputs of a node with these attributes."""
     result: list[dtypes.DType] = []
     for arg in op_def.outputs:
         if arg.type_list_attr is not None:

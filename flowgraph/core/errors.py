@@ -54,6 +54,8 @@ class OpError(Exception):
     @property
     def node_def(self) -> Any:
         """The failed operation's definition, where one is known."""
+        if self._node_def is None and self._op is not None:
+            return self._op.node_def  # made only when somebody asks
         return self._node_def
 
     @property
@@ -206,7 +208,7 @@ def of_operation(error: BaseException, op: Operation, inputs: str = "") -> OpErr
             return error
         cls, said = type(error), error.message  # type: ignore[assignment]
     came = f"\n  with inputs: {inputs}" if inputs else ""
-    return cls(op.node_def, op, f"{said}{came}\n{where(op)}")
+    return cls(None, op, f"{said}{came}\n{where(op)}")
 
 
 def where(op: Operation) -> str:

@@ -31,7 +31,10 @@ class FuncGraph(Graph):
     `captures` maps outer tensors to inputs, in the order in which they were met. `outer_controls`
     are operations of outer graphs that nodes inside have to wait for. Names and numbers of nodes
     are unique in the whole graph, as they are in TensorFlow, where all nodes are in one graph.
+    With `own_seeds` it counts its random ops itself, as a function does there.
     """
+
+    own_seeds = False
 
     def __init__(self, name: str, outer: Graph) -> None:
         super().__init__()

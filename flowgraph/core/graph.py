@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flowgraph.core import device as devices
-from flowgraph.core import lookup, names, stacks
+from flowgraph.core import interchange, lookup, names, stacks
 from flowgraph.core.collections import Collections
 from flowgraph.core.display import Displayed
 from flowgraph.core.dtypes import DType
@@ -61,6 +61,7 @@ class Graph(Collections, Displayed):
         self._unfetchable: set[Operation] = set()
         self._unfeedable: set[Tensor] = set()
         self._container = ""
+        self._producer: int | None = None  # the version of what wrote the nodes, when it was read
 
     # --- nodes ---------------------------------------------------------------------------------
     def create_node(
@@ -110,12 +111,12 @@ class Graph(Collections, Displayed):
         )
 
     def _place(self, op: Operation) -> None:
+        for function in self._device_functions:
+            op.device = devices.merge(op.device, function(op) or "")
         if self._colocate:
             groups = sorted({g.decode() for o in self._colocate for g in o.colocation_groups()})
             op.attrs["_class"] = groups
             op.device = self._colocate[-1].device or op.device
-        for function in self._device_functions:
-            op.device = devices.merge(op.device, function(op) or "")
 
     def _infer_shapes(self, op: Operation) -> None:
         rule = op.op_def.shape_rule
@@ -317,6 +318,21 @@ class Graph(Collections, Displayed):
             yield container_name
         finally:
             self._container = old
+
+    # --- as a message --------------------------------------------------------------------------
+    def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
+        """The GraphDef of this graph.
+
+        Args:
+          from_version: only what was added after the graph had this `version`.
+          add_shapes: whether nodes get the static shapes of their outputs, as "_output_shapes".
+        """
+        return interchange.writer().graph_def(self, from_version, add_shapes)
+
+    @property
+    def graph_def_versions(self) -> Any:
+        """The VersionDef of this graph's GraphDef."""
+        return interchange.writer().versions(self)
 
     # --- the whole graph -----------------------------------------------------------------------
     @property

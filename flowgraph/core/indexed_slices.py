@@ -75,6 +75,11 @@ class IndexedSlices:
         """The graph of its tensors."""
         return self._values.graph
 
+    def consumers(self) -> list[Operation]:
+        """The operations that take one of its tensors as an input, each once."""
+        parts = [t for t in (self._values, self._indices, self._dense_shape) if t is not None]
+        return list(dict.fromkeys(op for part in parts for op in part.consumers()))
+
     def __neg__(self) -> IndexedSlices:
         negated: Any = -self._values  # type: ignore[operator]
         return IndexedSlices(negated, self._indices, self._dense_shape)

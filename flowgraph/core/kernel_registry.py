@@ -30,6 +30,12 @@ _entries: dict[str, list[_Entry]] = {}
 _libraries: list[str] = []
 _threaded: set[str] = set()
 _status: dict[str, Callable[[], str]] = {}
+_load: list[Callable[[], object]] = []
+
+
+def load_when_asked(load: Callable[[], object]) -> None:
+    """Lets `load` import the libraries: it is called whenever somebody asks which there are."""
+    _load[:] = [load]
 
 
 def register(
@@ -58,6 +64,8 @@ def status_of(library: str) -> str:
 
 def libraries() -> tuple[str, ...]:
     """The libraries that have registered a kernel, in order of registration."""
+    for load in _load:
+        load()
     return tuple(_libraries)
 
 

@@ -145,6 +145,22 @@ class OpDef:
 
 
 _registry: dict[str, OpDef] = {}
+_declare: list[Callable[[str | None], None]] = []
+
+
+def declare_when_asked(declare: Callable[[str | None], None]) -> None:
+    """Lets `declare(type)` load what declares an op type, and `declare(None)` all that there are.
+
+    It is called with a type that is not declared yet, and may find that there is no such op.
+    """
+    _declare[:] = [declare]
+
+
+def _find(name: str) -> OpDef | None:
+    if name not in _registry:
+        for declare in _declare:
+            declare(name)
+    return _registry.get(name)
 
 
 def define(
@@ -194,14 +210,16 @@ def define(
 
 def get(name: str) -> OpDef:
     """The declaration of an op type; LookupError when there is none."""
-    try:
-        return _registry[name]
-    except KeyError:
-        raise LookupError(f"Op type not registered {name!r}") from None
+    found = _registry.get(name) or _find(name)
+    if found is None:
+        raise LookupError(f"Op type not registered {name!r}")
+    return found
 
 
 def registered() -> dict[str, OpDef]:
     """All declared ops by type."""
+    for declare in _declare:
+        declare(None)
     return dict(_registry)
 
 
@@ -212,13 +230,13 @@ class _RawOps:
     """
 
     def __getattr__(self, name: str) -> OpDef:
-        try:
-            return _registry[name]
-        except KeyError:
-            raise AttributeError(f"Op type not registered: {name!r}") from None
+        found = _registry.get(name) or _find(name)
+        if found is None:
+            raise AttributeError(f"Op type not registered: {name!r}")
+        return found
 
     def __dir__(self) -> list[str]:
-        return sorted(_registry)
+        return sorted(registered())
 
 
 raw: Any = _RawOps()

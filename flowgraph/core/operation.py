@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flowgraph.core import attrs as attr_kinds
-from flowgraph.core import stacks
+from flowgraph.core import interchange, stacks
 from flowgraph.core.display import Displayed
 from flowgraph.core.dtypes import DType
 from flowgraph.core.source import Line
@@ -18,15 +17,7 @@ if TYPE_CHECKING:
     from flowgraph.core.op_def import OpDef
 
 
-@dataclass(frozen=True, slots=True)
-class NodeDef:
-    """An operation as GraphDef describes one: `name`, `op`, `input`, `device`, `attr`."""
-
-    name: str
-    op: str
-    input: tuple[str, ...]
-    device: str
-    attr: dict[str, Any]
+_AS_MESSAGES = ("shape", "tensor", "func")  # kinds of attributes
 
 
 class Operation(Displayed):
@@ -72,11 +63,9 @@ class Operation(Displayed):
         return list(self._control_outputs)
 
     @property
-    def node_def(self) -> NodeDef:
-        """A description as in a GraphDef."""
-        names = [t.op.name if t.value_index == 0 else t.name for t in self.inputs]
-        names += [f"^{op.name}" for op in self.control_inputs]
-        return NodeDef(self.name, self.type, tuple(names), self.device, dict(self.attrs))
+    def node_def(self) -> Any:
+        """The NodeDef that describes this operation in a GraphDef."""
+        return interchange.writer().node_def(self)
 
     @property
     def traceback(self) -> list[tuple[str, int, str, str]]:
@@ -87,11 +76,14 @@ class Operation(Displayed):
     def get_attr(self, name: str) -> Any:
         """The value of an attribute; ValueError when the operation has none of that name.
 
-        Strings come as bytes, as in TensorFlow.
+        As in TensorFlow, strings come as bytes; shapes, arrays and subgraphs come as messages.
         """
         if name not in self.attrs:
             raise ValueError(f"Operation '{self.name}' has no attr named '{name}'.")
         value = self.attrs[name]
+        attr = self.op_def.attrs.get(name)
+        if attr is not None and attr.kind.removeprefix("list(").rstrip(")") in _AS_MESSAGES:
+            return interchange.writer().attribute(self, name)
         if isinstance(value, str):
             return value.encode()
         if isinstance(value, list):
@@ -176,7 +168,7 @@ class Operation(Displayed):
         return tensor
 
     def __str__(self) -> str:
-        return f"name: {self.name!r} op: {self.type!r} input: {list(self.node_def.input)}"
+        return str(self.node_def)
 
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"

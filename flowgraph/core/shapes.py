@@ -1,12 +1,14 @@
 """Static shapes: `TensorShape` and `Dimension`, each of which may be unknown (None).
 
-Rules for shapes that several ops share (broadcasting, merging) stand here too. Imports nothing.
+Rules for shapes that several ops share (broadcasting, merging) stand here too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, SupportsIndex, cast
+
+from flowgraph.core import interchange
 
 
 class Dimension:
@@ -161,6 +163,8 @@ class TensorShape:
             self._dims = dims._dims
         elif isinstance(dims, (int, Dimension)):
             self._dims = (_dim(dims),)
+        elif hasattr(dims, "unknown_rank"):  # a TensorShapeProto
+            self._dims = interchange.writer().shape_of_proto(dims)._dims
         elif isinstance(dims, Iterable):
             self._dims = tuple([_dim(d) for d in dims])
         else:
@@ -305,6 +309,10 @@ class TensorShape:
             tuple(a if a == b else None for a, b in zip(self._dims, theirs, strict=True))
         )
 
+    def as_proto(self) -> Any:
+        """The TensorShapeProto."""
+        return interchange.writer().shape_proto(self)
+
     def as_list(self) -> list[int | None]:
         """The dimensions as a list of int or None; ValueError when the rank is unknown."""
         if self._dims is None:
@@ -362,6 +370,43 @@ def as_shape(value: Any) -> TensorShape:
 
 UNKNOWN = TensorShape.of(None)
 SCALAR = TensorShape.of(())
+
+
+def dimension_value(dimension: Any) -> int | None:
+    """The size of a `Dimension`, or the size itself (tf.dimension_value)."""
+    return dimension.value if isinstance(dimension, Dimension) else dimension
+
+
+def dimension_at_index(shape: TensorShape, index: int) -> Dimension:
+    """The dimension at a place, unknown in a shape of unknown rank (tf.dimension_at_index)."""
+    dims = shape.dims
+    return Dimension(None) if dims is None else dims[index]
+
+
+def scalar() -> TensorShape:
+    """The shape of a scalar (tensor_shape.scalar)."""
+    return TensorShape([])
+
+
+def vector(length: Any) -> TensorShape:
+    """The shape of a vector (tensor_shape.vector)."""
+    return TensorShape([length])
+
+
+def matrix(rows: Any, cols: Any) -> TensorShape:
+    """The shape of a matrix (tensor_shape.matrix)."""
+    return TensorShape([rows, cols])
+
+
+def unknown_shape(ndims: int | None = None, **kwargs: Any) -> TensorShape:
+    """A shape of `ndims` unknown dimensions, or of unknown rank (tensor_shape.unknown_shape)."""
+    rank = kwargs.get("rank", ndims)
+    return TensorShape(None if rank is None else [None] * rank)
+
+
+def as_dimension(value: Any) -> Dimension:
+    """The size as a `Dimension` (tensor_shape.as_dimension)."""
+    return value if isinstance(value, Dimension) else Dimension(value)
 
 
 def _dim(value: Any) -> int | None:

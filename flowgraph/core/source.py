@@ -59,8 +59,10 @@ def caller_line() -> Line | None:
     return None
 
 
+def is_own_file(path: str) -> bool:
+    """Whether a source file is flowgraph's; its examples, written as users would, are not."""
+    return path.startswith(_OURS) and not path.startswith(_EXAMPLES)
+
+
 def _belongs_to_us(code: CodeType) -> bool:
-    # The examples inside the package are written as a user would write them.
-    path = code.co_filename
-    ours = path.startswith(_OURS) and not path.startswith(_EXAMPLES)
-    return ours or os.path.basename(path) == "contextlib.py"
+    return is_own_file(code.co_filename) or os.path.basename(code.co_filename) == "contextlib.py"

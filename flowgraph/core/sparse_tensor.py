@@ -41,9 +41,14 @@ class SparseTensor:
 
     __array_priority__ = 100  # numpy leaves `array * sparse` to us
 
-    __slots__ = ("_indices", "_values", "_dense_shape", "_shape", "__weakref__")
+    __slots__ = ("_indices", "_values", "_dense_shape", "_shape", "__dict__", "__weakref__")
 
-    def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
+    def __init__(
+        self, indices: Any, values: Any, dense_shape: Any = None, shape: Any = None
+    ) -> None:
+        dense_shape = shape if dense_shape is None else dense_shape  # its name before 1.0
+        if dense_shape is None:
+            raise TypeError("SparseTensor() needs the argument 'dense_shape'")
         given = [x for x in (indices, values, dense_shape) if isinstance(x, Tensor)]
         with name_scope(None, "SparseTensor", given):
             self._indices = convert_to_tensor(indices, name="indices", dtype=int64)

@@ -73,9 +73,7 @@ def draw_report(training: Training, out: Path) -> None:
     # The first 7 of the test digits; a small setting may hold none.
     sevens = np.flatnonzero(digits.test_labels == 7)
     digit = digits.test_images[sevens[0] if len(sevens) else 0]
-    weights, c1, s2 = training.session.run(
-        [net.filters, net.c1, net.s2], {net.digits: digit[None]}
-    )
+    weights, c1, s2 = training.session.run([net.filters, net.c1, net.s2], {net.digits: digit[None]})
     history = training.history
     report.learning_curve(
         out / "learning_curve.png", history.losses, history.errors, training.steps_per_epoch

@@ -36,8 +36,13 @@ def learning_curve(
     upper.yaxis.set_major_formatter("{x:g}")
     upper.yaxis.set_minor_formatter(NullFormatter())
     upper.text(
-        0.99, 0.94, f"thick: mean of {width} steps", transform=upper.transAxes,
-        ha="right", va="top", color=GREY,
+        0.99,
+        0.94,
+        f"thick: mean of {width} steps",
+        transform=upper.transAxes,
+        ha="right",
+        va="top",
+        color=GREY,
     )
     _error_curve(lower, errors)
     for axes in (upper, lower):
@@ -137,7 +142,10 @@ def _matrix(axes: Axes, counts: np.ndarray) -> None:
         weight = "bold" if true == guess else "normal"
         axes.text(guess, true, f"{count}", ha="center", va="center", color=color, weight=weight)
     axes.set(
-        xticks=range(10), yticks=range(10), xlabel="predicted", ylabel="true",
+        xticks=range(10),
+        yticks=range(10),
+        xlabel="predicted",
+        ylabel="true",
         title="How often each digit was taken for which",
     )
     axes.tick_params(length=0)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.compiler.plan import Plan
+from flowgraph.compiler.plan import Plan, Step
 from flowgraph.core import dtypes, errors, kernel_registry
 from flowgraph.core.op_def import Trait
 from flowgraph.core.tensor import Tensor
@@ -27,7 +27,11 @@ HOT_CALLS = 100  # and so many calls later the body of a loop
 _SMALL_SECONDS = 200e-6
 _LOOK_AGAIN_EVERY = 64  # serial runs between two looks at whether they take long by now
 _WORTH_BYTES = 1 << 18
-_WORTH_ABREAST = 1.5  # how much longer all steps take than the longest chain, for threads between
+_WORTH_ABREAST = 0.3  # the part of a run's time that threads between kernels have to win
+# How wide a plan has to be for threads between kernels rather than within. A team of threads within
+# a kernel starts in less than a microsecond, while handing a step to another thread costs some ten:
+# so with teams it takes more abreast than there are threads.
+_WIDE, _WIDE_FOR_A_TEAM = 1.75, 1.25
 _UNBOUNDED = Trait.HEAVY | Trait.CALLS
 
 
@@ -85,9 +89,11 @@ class PlanCall:
         self._rebuild = rebuild
         # One budget: where kernels run side by side, each gets one thread. The plan alone decides,
         # never the clock, so that the same seed gives the same digits.
-        self._wide = pool is not None and plan.heavy_width > 1
+        teams = any(_has_team(step) and step.traits & Trait.HEAVY for step in plan.steps)
+        self._wide = pool is not None and plan.heavy_width >= (
+            _WIDE_FOR_A_TEAM * kernel_threads if teams else _WIDE
+        )
         threads = 1 if self._wide else kernel_threads
-        teams = any(kernel_registry.is_threaded(step.library) for step in plan.steps)
         self._threads = (threads, 1 if teams else threads)
         self._serial = not plan.blocking and (pool is None or len(plan.steps) < 2)
         self._promising = any(step.traits & _UNBOUNDED for step in plan.steps) or any(
@@ -135,15 +141,16 @@ class PlanCall:
             parallel.ParallelRun(self.plan, values, self._pool, RunState(), None).run()
             return
         start = time.perf_counter()
-        if self._serial or not self._worth_threads(values):
+        if not self._wide and (self._serial or self._runs == 1):
+            serial.run_measured(self.plan, values)
+            self._serial = self._pool is None or not self._can_overlap()
+        elif self._serial or not self._worth_threads(values):
             serial.run(self._code, values)
+            self._serial = len(self.plan.steps) < 2 or time.perf_counter() - start < 1e-3
+        else:
+            parallel.ParallelRun(self.plan, values, self._pool, RunState(), None).run()
             took = time.perf_counter() - start
-            self._serial = self._pool is None or len(self.plan.steps) < 2 or took < 1e-3
-            return
-        assert self._pool is not None
-        parallel.ParallelRun(self.plan, values, self._pool, RunState(), None).run()
-        took = time.perf_counter() - start
-        self._serial = self._runs > 1 and (took < _SMALL_SECONDS or not self._can_overlap())
+            self._serial = self._runs > 1 and (took < _SMALL_SECONDS or not self._can_overlap())
 
     def _worth_threads(self, values: list[Any]) -> bool:
         return self._promising or sum([getattr(v, "nbytes", 0) for v in values]) > _WORTH_BYTES
@@ -164,15 +171,21 @@ class PlanCall:
     def _can_overlap(self) -> bool:
         """Whether steps that were measured as heavy take longer than the longest chain of them.
 
-        Where kernels have several threads each, these are as good as busy without that.
+        Where kernels have teams of threads, these belong to the caller's thread: another thread
+        would make a team of its own, and the two would fight for the cores. So only steps without
+        a team can win, and must win much.
         """
         until = [0.0] * len(self.plan.steps)
-        total = 0.0
+        abreast = total = 0.0
         for step in self.plan.steps:
             seconds = step.seconds if parallel.is_heavy(step, []) else 0.0
             total += seconds
+            if not self._wide and (_has_team(step) or step.traits & Trait.HEAVY):
+                seconds = 0.0
+            abreast += seconds
             until[step.index] = max((until[w] for w in step.waits), default=0.0) + seconds
-        return total > max(until, default=0.0) * (1.0 if self._wide else _WORTH_ABREAST)
+        won = abreast - max(until, default=0.0)
+        return won > (0.0 if self._wide else _WORTH_ABREAST * total)
 
     def result(self, values: list[Any]) -> Any:
         """The fetched values in the structure that was asked for; each is the caller's own."""
@@ -184,6 +197,10 @@ class PlanCall:
                 for i, finish in self._fetches
             ]
         )
+
+
+def _has_team(step: Step) -> bool:
+    return kernel_registry.is_threaded(step.library)
 
 
 class FunctionCall:
@@ -223,7 +240,7 @@ class _Body:
         self.in_order = plan.feeds == tuple(range(len(plan.feeds)))
         self.rest = plan.presets[len(plan.feeds) :]
         self.fetch = _getter(plan.fetches)
-        self._pool = pool if plan.heavy_width > 1 else None
+        self._pool = pool if plan.heavy_width >= _WIDE else None
         self.serial = self._pool is None and not plan.blocking
         self._small, self._runs = False, 0
 

@@ -87,7 +87,7 @@ class PartialRun:
             if missing:
                 op = step.operation
                 raise errors.InvalidArgumentError(
-                    op.node_def, op,
+                    None, op,
                     f"Must feed {self._plan.slots[missing[0]].tensor.name} before what depends on "
                     f"it is fetched\n{errors.where(op)}",
                 )  # fmt: skip
@@ -98,7 +98,7 @@ class PartialRun:
         slot = self._slot_of[tensor]
         if slot in self._unfed.values():
             raise errors.InvalidArgumentError(
-                tensor.op.node_def, tensor.op, f"Must feed {tensor.name} before it is fetched"
+                None, tensor.op, f"Must feed {tensor.name} before it is fetched"
             )
         value = self._values[slot]
         finish = self._call._finish(slot)
@@ -107,7 +107,7 @@ class PartialRun:
 
 def _misuse(element: Tensor | Operation, message: str) -> errors.InvalidArgumentError:
     op = _operation(element)
-    return errors.InvalidArgumentError(op.node_def, op, message)
+    return errors.InvalidArgumentError(None, op, message)
 
 
 def _operation(element: Tensor | Operation) -> Operation:

@@ -24,6 +24,7 @@ from flowgraph.core.operation import Operation
 from flowgraph.core.static import kernel_context
 from flowgraph.core.tensor import Tensor
 from flowgraph.runtime import config as configs
+from flowgraph.runtime import servers
 from flowgraph.runtime.callable import CompiledCall, FunctionCall
 from flowgraph.runtime.feeds import Converter, converter, feed_tensor
 from flowgraph.runtime.fetches import FetchPlan, expand_feed, structure_key
@@ -69,7 +70,10 @@ class BaseSession:
         self._config = config
         self._intra, inter = configs.thread_counts(config)
         self._pool = Pool(inter - 1) if inter > 1 else None
-        self._store = Store()
+        shared = servers.store_of(target if isinstance(target, str) else target.decode())
+        if getattr(config, "isolate_session_state", False):
+            shared = None
+        self._is_sharing, self._store = shared is not None, shared or Store()
         self._timeout_ms = getattr(config, "operation_timeout_in_ms", 0)
         self._libraries = configs.allowed(config, kernel_registry.libraries())
         self._soon = kernel_registry.soon(self._libraries)
@@ -90,8 +94,8 @@ class BaseSession:
 
     @property
     def graph_def(self) -> Any:
-        """The graph's operations, described."""
-        return [op.node_def for op in self._graph.get_operations()]
+        """The graph as a GraphDef."""
+        return self._graph.as_graph_def()
 
     @property
     def sess_str(self) -> str:
@@ -257,7 +261,8 @@ class BaseSession:
         self._closed = True
         for cache in (self._calls, self._fed_calls, self._compiled):
             cache.clear()
-        self._store.end()
+        if not self._is_sharing:
+            self._store.end()
         if self._pool is not None:
             self._pool.close()
 
@@ -357,8 +362,10 @@ class Session(BaseSession):
 
     @staticmethod
     def reset(target: str, containers: Any = None, config: Any = None) -> None:
-        """Accepted: sessions here share no state that could be reset."""
-        del target, containers, config
+        """Forgets the state that the sessions of a server's target share."""
+        del containers, config
+        _check_target(target)
+        servers.reset(target)
 
 
 class InteractiveSession(BaseSession):

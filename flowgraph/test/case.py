@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import tempfile
-import unittest
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
+from absl.testing import absltest
 
+from flowgraph.core import device as devices
 from flowgraph.core import errors
 from flowgraph.core.graph import Graph, get_default_graph, reset_default_graph
 from flowgraph.core.stacks import get_default_session
 from flowgraph.core.tensor import Tensor
-from flowgraph.ops.control import nest
 from flowgraph.runtime.session import Session
+from flowgraph.test import closeness
+from flowgraph.test.threads import CapturedWrites, CheckedThread, captured_writes
 
 _SEED = 87654321
 
 
-class TestCase(unittest.TestCase):
-    """A test with a fresh default graph and fixed seeds (tf.test.TestCase)."""
+class TestCase(absltest.TestCase):
+    """A test with a fresh default graph and fixed seeds (tf.test.TestCase).
+
+    It has absl's assertions too, as TensorFlow's has.
+    """
 
     __test__ = False  # pytest collects subclasses, which set it anew
     # A subclass may leave out super().setUp().
@@ -48,6 +54,20 @@ class TestCase(unittest.TestCase):
         if self._cached is not None:
             self._cached[0].close()
         super().tearDown()
+
+    def checkedThread(
+        self, target: Callable[..., Any], args: Any = None, kwargs: Any = None
+    ) -> CheckedThread:
+        """A thread whose exception becomes this test's failure; it must be joined."""
+        thread = CheckedThread(self, target, args, kwargs)
+        self.addCleanup(thread.check_termination)
+        return thread
+
+    def captureWritesToStream(self, stream: Any) -> AbstractContextManager[CapturedWrites]:
+        """Within a `with` block, what is written to a stream that has a file descriptor."""
+        handle, path = tempfile.mkstemp(dir=self.get_temp_dir())
+        os.close(handle)
+        return captured_writes(stream, path)
 
     def get_temp_dir(self) -> str:
         """A directory of this test's own."""
@@ -110,21 +130,7 @@ class TestCase(unittest.TestCase):
         self, a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-6, msg: str | None = None
     ) -> None:
         """Two arrays, or nestings of arrays, agree within rtol * |b| + atol."""
-        if isinstance(a, Mapping) or hasattr(a, "_asdict"):
-            nest.assert_same_structure(a, b, check_types=False)
-            pairs = zip(nest.flatten(a), nest.flatten(b), strict=True)
-        elif isinstance(a, (list, tuple)) and _is_ragged(a):
-            self.assertEqual(len(a), len(b), msg)
-            pairs = zip(a, b, strict=True)
-        else:
-            self._close(self._array(a), self._array(b), rtol, atol, msg)
-            return
-        for x, y in pairs:
-            self.assertAllClose(x, y, rtol, atol, msg)
-
-    def _close(self, a: Any, b: Any, rtol: float, atol: float, msg: str | None) -> None:
-        wide = [x.astype(np.float64) if x.dtype.kind in "fV" else x for x in (a, b)]
-        np.testing.assert_allclose(*wide, rtol=rtol, atol=atol, err_msg=msg or "", equal_nan=True)
+        closeness.check(a, b, rtol, atol, msg, self._array)
 
     def assertAllCloseAccordingToType(
         self, a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-6, float_rtol: float = 1e-6,
@@ -142,7 +148,7 @@ class TestCase(unittest.TestCase):
         ):
             if name in names:
                 rtol, atol = max(rtol, r), max(atol, t)
-        self._close(a, b, rtol, atol, msg)
+        closeness.check_arrays(a, b, rtol, atol, msg or "")
 
     def assertNotAllClose(self, a: Any, b: Any, **kwargs: Any) -> None:
         """Some element differs."""
@@ -222,9 +228,22 @@ class TestCase(unittest.TestCase):
         """A tensor or array has a dtype."""
         self.assertEqual(np.dtype(self._array(target).dtype), np.dtype(expected_dtype))
 
+    def assertProtoEquals(
+        self, expected_message_maybe_ascii: Any, message: Any, msg: Any = None
+    ) -> None:
+        """A protocol buffer message is as expected; the expected one may be text."""
+        expected = expected_message_maybe_ascii
+        if isinstance(expected, str):
+            from google.protobuf import text_format
+
+            expected = text_format.Parse(expected, type(message)())
+        self.assertIs(type(expected), type(message), msg)
+        self.assertEqual(str(expected), str(message), msg)
+
     def assertDeviceEqual(self, device1: Any, device2: Any, msg: Any = None) -> None:
         """Two device strings mean the same."""
-        self.assertEqual(str(device1 or ""), str(device2 or ""), msg)
+        first, second = (devices.to_string(devices.parse(str(d or ""))) for d in (device1, device2))
+        self.assertEqual(first, second, msg)
 
     # --- errors and containers -----------------------------------------------------------------
     @contextmanager
@@ -271,16 +290,6 @@ class TestCase(unittest.TestCase):
     def assertLen(self, container: Any, expected_len: int, msg: Any = None) -> None:
         """A container has so many elements."""
         self.assertEqual(len(container), expected_len, msg)
-
-
-def _is_ragged(values: Any) -> bool:
-    """Whether a sequence is a nesting and not one array: its parts have shapes of their own."""
-    if not any(isinstance(v, (list, tuple, np.ndarray, Mapping)) for v in values):
-        return False
-    try:
-        return any(isinstance(v, Mapping) for v in values) or len({np.shape(v) for v in values}) > 1
-    except ValueError:
-        return True
 
 
 def _text(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -85,7 +85,7 @@ def _start(tensor: Any, shape: Any, value: Any) -> Array:
         value = np.asarray(value, dtype=dtype)
         if list(value.shape) != list(shape):
             raise ValueError(f"x_init_value has shape {value.shape}, expected {tuple(shape)}")
-        return np.array(value)
+        return np.array(value, order="C")  # its parts must be views
     random = np.random.RandomState(0)
     values = random.random_sample(shape)
     if np.issubdtype(dtype, np.complexfloating):
@@ -125,7 +125,7 @@ def _theoretical(session: Any, x: Any, y: Any, y_shape: Any, feeds: dict[Any, Ar
 
 
 def _numeric(session: Any, x: Any, y: Any, delta: float, feeds: dict[Any, Array]) -> Array:
-    at = np.array(feeds[x])
+    at = np.array(feeds[x], order="C")
     parts = _parts(at)
 
     def run() -> Array:

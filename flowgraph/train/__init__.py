@@ -71,8 +71,64 @@ __all__ = [
 ]  # fmt: skip
 
 
+# What is loaded when it is first asked for: module of this package -> its names.
+_BY_MODULE = {
+    "basic_loops": ("basic_train_loop",),
+    "basic_session_run_hooks": (
+        "CheckpointSaverHook", "CheckpointSaverListener", "FeedFnHook", "FinalOpsHook",
+        "GlobalStepWaiterHook", "LoggingTensorHook", "NanLossDuringTrainingError",
+        "NanTensorHook", "ProfilerHook", "SecondOrStepTimer", "StepCounterHook",
+        "StopAtStepHook", "SummarySaverHook",
+    ),
+    "checkpoint_management": (
+        "checkpoint_exists", "checkpoints_iterator", "generate_checkpoint_state_proto",
+        "get_checkpoint_mtimes", "get_checkpoint_state", "latest_checkpoint",
+        "remove_checkpoint", "update_checkpoint_state",
+    ),
+    "checkpoint_manager": ("CheckpointManager",),
+    "checkpoint_reader": (
+        "NewCheckpointReader", "list_variables", "load_checkpoint", "load_variable",
+    ),
+    "checkpoint_utils": ("init_from_checkpoint",),
+    "device_setter": ("replica_device_setter",),
+    "meta_graphs": ("export_meta_graph", "import_meta_graph"),
+    "monitored_session": (
+        "ChiefSessionCreator", "MonitoredSession", "MonitoredTrainingSession", "Scaffold",
+        "SessionCreator", "SingularMonitoredSession", "WorkerSessionCreator",
+    ),
+    "saver": ("Saver",),
+    "server_lib": ("ClusterSpec", "Server"),
+    "session_manager": ("SessionManager",),
+    "session_run_hook": (
+        "SessionRunArgs", "SessionRunContext", "SessionRunHook", "SessionRunValues",
+    ),
+    "summary_io": ("SummaryWriter", "summary_iterator"),
+    "supervisor": ("Supervisor",),
+    "sync_replicas_optimizer": ("SyncReplicasOptimizer",),
+    "tracking": ("Checkpoint",),
+    "warm_starting_util": ("VocabInfo", "warm_start"),
+    "write_graph": ("write_graph",),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _BY_MODULE.items() for name in names}
+_PROTOS = ("CheckpointState", "ClusterDef", "JobDef", "SaverDef", "ServerDef")
+__all__ += sorted([*_MODULE_OF, *_PROTOS])
+
+
 def __getattr__(name: str) -> object:
-    """Example, Feature and the other messages, which are made when they are first asked for."""
-    if name in _messages.NAMES:
-        return _messages.message(name)
-    raise AttributeError(f"module 'flowgraph.train' has no attribute {name!r}")
+    """What stands in modules that are loaded late, and protocol buffer messages."""
+    if name in _MODULE_OF:
+        from importlib import import_module
+
+        found = getattr(import_module(f"flowgraph.train.{_MODULE_OF[name]}"), name)
+    elif name in _messages.NAMES:
+        found = _messages.message(name)
+    elif name in _PROTOS:
+        from flowgraph.graph_io import protos
+
+        found = getattr(protos, name)
+    else:
+        from flowgraph.core import lazy
+
+        raise lazy.missing(__name__, name)
+    globals()[name] = found
+    return found

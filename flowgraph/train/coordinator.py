@@ -43,7 +43,7 @@ class Coordinator:
         self._stop = threading.Event()
         self._raised: _Raised | None = None
         self._joined = False
-        self._registered: set[threading.Thread] = set()
+        self._registered_threads: set[threading.Thread] = set()
 
     # --- asking --------------------------------------------------------------------------------
     def request_stop(self, ex: Any = None) -> None:
@@ -117,7 +117,7 @@ class Coordinator:
     def register_thread(self, thread: threading.Thread) -> None:
         """Adds a thread to those that `join` waits for."""
         with self._lock:
-            self._registered.add(thread)
+            self._registered_threads.add(thread)
 
     def join(
         self,
@@ -136,7 +136,7 @@ class Coordinator:
           RuntimeError: a thread still runs after the grace period.
         """
         with self._lock:
-            everyone = list(self._registered.union(threads or ()))
+            everyone = list(self._registered_threads.union(threads or ()))
         # A stop is told, but the end of a thread has to be looked for.
         while any(t.is_alive() for t in everyone) and not self._stop.wait(0.05):
             pass
@@ -147,7 +147,7 @@ class Coordinator:
         stragglers = [thread.name for thread in everyone if thread.is_alive()]
         with self._lock:
             self._joined = True
-            self._registered = set()
+            self._registered_threads = set()
             if self._raised is not None:
                 raise _with_trace(self._raised)
         if stragglers:

@@ -12,6 +12,7 @@ from flowgraph.core.indexed_slices import IndexedSlices
 from flowgraph.core.op_def import raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.tensor import Tensor
+from flowgraph.ops.control import nest
 from flowgraph.ops.control.basic import group, tuple_
 from flowgraph.ops.gradients import gradients
 from flowgraph.ops.state.variable import assign_add
@@ -100,7 +101,7 @@ class Optimizer:
             loss = loss()
         loss = convert_to_tensor(loss)
         self._check_dtypes([loss])
-        variables = trainable_variables() if var_list is None else _flat(var_list)
+        variables = trainable_variables() if var_list is None else nest.flatten(var_list)
         if not variables:
             raise ValueError("No variables to optimize.")
         for var in variables:
@@ -280,14 +281,6 @@ def _counted(global_step: Any, name: str) -> Operation:
 
 def _key(var: Any) -> Any:
     return var.graph, var.op.name
-
-
-def _flat(values: Any) -> list[Any]:
-    if isinstance(values, dict):
-        values = list(values.values())
-    if isinstance(values, (list, tuple)):
-        return [item for value in values for item in _flat(value)]
-    return [values]
 
 
 def _as_gradient(grad: Any) -> Any:

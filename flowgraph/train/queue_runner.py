@@ -12,6 +12,8 @@ from flowgraph.core import errors, stacks
 from flowgraph.core.collections import GraphKeys
 from flowgraph.core.graph import get_default_graph
 from flowgraph.core.operation import Operation
+from flowgraph.graph_io.proto_functions import register_proto_function
+from flowgraph.graph_io.scopes import prepend_name_scope, strip_name_scope
 from flowgraph.ops.state.queues import QueueBase
 from flowgraph.runtime.session import BaseSession
 from flowgraph.train.coordinator import Coordinator
@@ -33,9 +35,11 @@ class QueueRunner:
       cancel_op: closes it and cancels what is being put; `queue.close(True)` when None.
       queue_closed_exception_types: a tuple of the errors of `tf.errors` that mean the input's end;
         (tf.errors.OutOfRangeError,) when None.
+      queue_runner_def: a QueueRunnerDef that tells all this, of operations in the default graph.
+      import_scope: the name scope of those operations.
 
     Raises:
-      ValueError: the queue or the operations are missing.
+      ValueError: the queue or the operations are missing, or given twice.
       TypeError: queue_closed_exception_types is no tuple of errors.
     """
 
@@ -46,7 +50,15 @@ class QueueRunner:
         close_op: Operation | None = None,
         cancel_op: Operation | None = None,
         queue_closed_exception_types: tuple[type[errors.OpError], ...] | None = None,
+        queue_runner_def: Any = None,
+        import_scope: str | None = None,
     ) -> None:
+        if queue_runner_def is not None:
+            if queue is not None or enqueue_ops:
+                raise ValueError("queue_runner_def and queue are mutually exclusive.")
+            queue, enqueue_ops, close_op, cancel_op, queue_closed_exception_types = _told(
+                queue_runner_def, import_scope
+            )
         if queue is None or not enqueue_ops:
             raise ValueError("Must provide queue and enqueue_ops.")
         self._queue, self._enqueue_ops = queue, enqueue_ops
@@ -92,6 +104,28 @@ class QueueRunner:
         """The queue's name."""
         return self._queue.name
 
+    def to_proto(self, export_scope: str | None = None) -> Any:
+        """The QueueRunnerDef, without a name scope; None when the queue is not in it."""
+        if export_scope is not None and not self.name.startswith(export_scope):
+            return None
+        from flowgraph.graph_io import protos
+
+        def named(op: Any) -> str:
+            return strip_name_scope(op.name, export_scope)
+
+        return protos.QueueRunnerDef(
+            queue_name=named(self._queue),
+            enqueue_op_name=[named(op) for op in self._enqueue_ops],
+            close_op_name=named(self._close_op),
+            cancel_op_name=named(self._cancel_op),
+            queue_closed_exception_types=[kind.code for kind in self._ends],
+        )
+
+    @staticmethod
+    def from_proto(queue_runner_def: Any, import_scope: str | None = None) -> QueueRunner:
+        """A runner of operations that are in the default graph, below a name scope."""
+        return QueueRunner(queue_runner_def=queue_runner_def, import_scope=import_scope)
+
     def create_threads(
         self,
         sess: BaseSession,
@@ -126,11 +160,15 @@ class QueueRunner:
             )
         for thread in threads:
             if coord is not None:
-                coord.register_thread(thread)
+                self._register(thread, coord)
             thread.daemon = thread.daemon or daemon
             if start:
                 thread.start()
         return threads
+
+    def _register(self, thread: threading.Thread, coord: Coordinator) -> None:
+        """Adds a thread to those that the coordinator waits for."""
+        coord.register_thread(thread)
 
     def _run(self, session: BaseSession, enqueue_op: Operation, coord: Coordinator | None) -> None:
         at_end = False
@@ -158,6 +196,20 @@ class QueueRunner:
     def _close_on_stop(self, session: BaseSession, coord: Coordinator) -> None:
         coord.wait_for_stop()
         _run_quietly(session, self._cancel_op)
+
+
+def _told(message: Any, scope: str | None) -> tuple[Any, Any, Any, Any, Any]:
+    """(queue, enqueueing, closing, cancelling operations, the errors that mean the end)."""
+    graph = get_default_graph()
+
+    def op(name: str) -> Any:
+        return graph.as_graph_element(prepend_name_scope(name, scope)) if name else None
+
+    kinds = [errors.exception_type_from_error_code(c) for c in message.queue_closed_exception_types]
+    return (
+        op(message.queue_name), [op(name) for name in message.enqueue_op_name],
+        op(message.close_op_name), op(message.cancel_op_name), tuple(kinds) or None,
+    )  # fmt: skip
 
 
 def _checked_types(types: Any) -> tuple[type[errors.OpError], ...]:
@@ -219,6 +271,8 @@ def start_queue_runners(
                 "sess.as_default()` or pass an explicit session to "
                 "tf.start_queue_runners(sess=sess)"
             )
+    if type(sess).__name__ in ("MonitoredSession", "SingularMonitoredSession"):
+        return []  # they have started them already
     if not isinstance(sess, BaseSession):
         raise TypeError(f"sess must be a `tf.Session` object. Given class: {type(sess)}")
     runners = get_default_graph().get_collection(collection)
@@ -229,3 +283,8 @@ def start_queue_runners(
         for runner in runners:
             threads += runner.create_threads(sess, coord, daemon=daemon, start=start)
     return threads
+
+
+register_proto_function(
+    GraphKeys.QUEUE_RUNNERS, "QueueRunnerDef", QueueRunner.to_proto, QueueRunner.from_proto
+)

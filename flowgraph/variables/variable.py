@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from flowgraph.core import stacks
+from flowgraph.core import interchange, stacks
 from flowgraph.core.collections import GraphKeys
 from flowgraph.core.convert import convert_to_tensor, register_tensor_conversion_function
 from flowgraph.core.dtypes import DType
@@ -82,6 +82,9 @@ class VariableMetaclass(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """Makes a variable: a resource variable when that is asked for."""
+        told = kwargs.get("variable_def") is not None
+        if told and not args and kwargs.get("initial_value") is None:
+            return cls.from_proto(kwargs["variable_def"], kwargs.get("import_scope"))
         if cls is not Variable:
             return super().__call__(*args, **kwargs)
         creators = get_default_graph().get_collection(_CREATORS)
@@ -315,6 +318,16 @@ class Variable(Assigning, metaclass=VariableMetaclass):
 
     def _get_save_slice_info(self) -> SaveSliceInfo | None:
         return self._save_slice_info
+
+    # --- as a message --------------------------------------------------------------------------
+    def to_proto(self, export_scope: str | None = None) -> Any:
+        """The VariableDef; None when the variable is not below `export_scope`."""
+        return interchange.writer().variable_def(self, export_scope)
+
+    @staticmethod
+    def from_proto(variable_def: Any, import_scope: str | None = None) -> Any:
+        """The variable that a VariableDef describes, of nodes of the default graph."""
+        return interchange.writer().variable_of(variable_def, import_scope)
 
     # --- Python's own --------------------------------------------------------------------------
     def __getitem__(self, index: Any) -> Tensor:

@@ -133,7 +133,7 @@ def constant_text(op: Any) -> str | None:
     import numpy
 
     try:
-        value = numpy.asarray(op.get_attr("value"))
+        value = numpy.asarray(op.attrs["value"])
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
     if value.size > 4 or value.ndim > 1 or (value.dtype == object and value.size > 1):

@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 
 from flowgraph.core import attrs, dtypes
-from flowgraph.core.convert import register_tensor_conversion_function
-from flowgraph.core.function import set_input_maker
 from flowgraph.core.op_def import Trait, define
 from flowgraph.core.operation import Operation
-from flowgraph.core.shapes import Dimension, TensorShape, as_shape
+from flowgraph.core.shapes import TensorShape, as_shape
 from flowgraph.core.tensor import Tensor
 from flowgraph.runtime.feeds import to_bytes
 
@@ -122,6 +120,8 @@ def _inferred(value: Any) -> np.ndarray[Any, Any]:
         raise TypeError(_TENSOR_IN_CONSTANT)
     try:
         array = np.array(value)
+    except UnicodeDecodeError:  # text beside bytes that are no text
+        return to_bytes(np.array(value, dtype=object))
     except ValueError:
         array = np.empty((), object)
     if array.dtype.kind in "SU":
@@ -178,9 +178,10 @@ def _short(value: Any) -> str:
     return text if len(text) < 80 else text[:77] + "..."
 
 
-def _constant_conversion(
+def constant_conversion(
     value: Any, dtype: Any = None, name: str | None = None, as_ref: bool = False
 ) -> Tensor:
+    """What numpy can make an array of, as a tensor."""
     del as_ref
     return constant(value, dtype=dtype, name=name or "Const")
 
@@ -190,9 +191,10 @@ def _size_type(sizes: Any) -> Any:
     return dtypes.int64 if max(sizes, default=0) > np.iinfo(np.int32).max else dtypes.int32
 
 
-def _shape_conversion(
+def shape_conversion(
     value: Any, dtype: Any = None, name: str | None = None, as_ref: bool = False
 ) -> Tensor:
+    """A TensorShape or a Dimension as a tensor."""
     del as_ref
     if isinstance(value, TensorShape):
         if not value.is_fully_defined():
@@ -202,10 +204,6 @@ def _shape_conversion(
     if value.value is None:
         raise ValueError(f"Cannot convert an unknown Dimension to a Tensor: {value}")
     return constant(value.value, dtype or _size_type([value.value]), name=name or "Const")
-
-
-register_tensor_conversion_function((TensorShape, Dimension), _shape_conversion, 99)
-register_tensor_conversion_function(object, _constant_conversion, 200)
 
 
 placeholder_op = define(
@@ -230,8 +228,6 @@ def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tenso
     """
     return placeholder_op(dtype=dtypes.as_dtype(dtype), shape=as_shape(shape), name=name)  # type: ignore[no-any-return]
 
-
-set_input_maker(placeholder)
 
 placeholder_with_default_op = define(
     "PlaceholderWithDefault",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.core import attrs, dtypes
-from flowgraph.core.convert import convert_to_tensor, register_tensor_conversion_function
+from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import Trait, define, raw
@@ -173,17 +173,30 @@ def _(op: Operation) -> TensorShape | None:
     return TensorShape.of(tuple(parts))
 
 
-def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
+def concat(
+    values: Any = None, axis: Any = None, name: str = "concat", concat_dim: Any = None
+) -> Tensor:
     """Joins tensors along an existing dimension (tf.concat).
+
+    The order before TensorFlow 1.0, `concat(dim, values)`, is told by the list that comes second.
 
     Args:
       values: a list of tensors whose shapes are equal but along `axis`.
       axis: an int32 scalar, negative from the end.
       name: the operation's name.
+      concat_dim: the older name of `axis`.
+
+    Raises:
+      TypeError: there are no values or no axis.
 
     >>> concat([[[1, 2]], [[3, 4]]], 0).shape.as_list()
     [2, 2]
     """
+    if isinstance(axis, (list, tuple)) and not isinstance(values, (list, tuple)):
+        values, axis = axis, values
+    axis = concat_dim if axis is None else axis
+    if values is None or axis is None:
+        raise TypeError("concat() needs the arguments 'values' and 'axis'")
     if not isinstance(values, (list, tuple)):
         values = [values]
     if len(values) == 1:
@@ -420,9 +433,10 @@ def _pack_nested(values: Any, dtype: Any, name: str) -> Any:
         return pack_op(tensors, name=scope)
 
 
-def _list_conversion(
+def list_conversion(
     value: Any, dtype: Any = None, name: str | None = None, as_ref: bool = False
 ) -> Any:
+    """A list with tensors in it as a tensor; NotImplemented for plain numbers."""
     if as_ref or _is_plain(value):
         return NotImplemented
     if _has_dimension(value):
@@ -434,6 +448,3 @@ def _list_conversion(
         value = _cast_all(value, dtype.base_dtype)
         found = dtype.base_dtype
     return _pack_nested(value, found, name or "packed")
-
-
-register_tensor_conversion_function((list, tuple), _list_conversion, 99)

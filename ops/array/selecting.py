@@ -11,7 +11,7 @@ from flowgraph.core import attrs, dtypes
 from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.graph import name_scope
-from flowgraph.core.op_def import define, raw
+from flowgraph.core.op_def import Trait, define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import UNKNOWN, TensorShape, broadcast
 from flowgraph.core.simplify import same_shape
@@ -52,7 +52,6 @@ def _(ctx: Any) -> Any:
     return coordinates
 
 
-
 def _chosen(step: Any) -> Any:
     """One of two values of a shape that is known not to change, whatever the other holds."""
     condition = step.constant(0)
@@ -71,6 +70,7 @@ select_op = define(
     inputs="condition: bool, t: T, e: T",
     outputs="output: T",
     attrs={"T": attrs.types()},
+    traits=Trait.ELEMENTWISE,
 )
 
 
@@ -90,6 +90,9 @@ def _(op: Operation) -> TensorShape:
 @select_op.kernel
 def _(ctx: Any) -> Any:
     choose = ctx.xp.where
+    condition, x, y = ctx.input_shapes
+    if same_shape(x, y) and (condition.rank == 0 or same_shape(condition, x)):
+        return choose  # nothing is left to look at
 
     def run(condition: Any, x: Any, y: Any) -> Any:
         if x.shape != y.shape:
@@ -124,6 +127,7 @@ select_v2_op = define(
     inputs="condition: bool, t: T, e: T",
     outputs="output: T",
     attrs={"T": attrs.types()},
+    traits=Trait.ELEMENTWISE,
 )
 select_v2_op.kernel(lambda ctx: ctx.xp.where)
 select_v2_op.simplify(_chosen)

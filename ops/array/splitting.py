@@ -162,9 +162,18 @@ def _(op: Operation, *grads: Any) -> Any:
 
 
 def split(
-    value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None, name: str = "split"
+    value: Any = None,
+    num_or_size_splits: Any = None,
+    axis: Any = 0,
+    num: int | None = None,
+    name: str = "split",
+    split_dim: Any = None,
+    num_split: int | None = None,
 ) -> list[Tensor]:
     """Splits a tensor along a dimension (tf.split).
+
+    The order before TensorFlow 1.0, `split(dim, number, value)`, is told by the tensor that comes
+    third.
 
     Args:
       value: the tensor.
@@ -172,7 +181,18 @@ def split(
       axis: the dimension.
       num: the number of pieces, where it cannot be told from the vector.
       name: the operation's name.
+      split_dim: the older name of `axis`.
+      num_split: the older name of the number of pieces.
+
+    Raises:
+      TypeError: there is no value, or nothing tells the pieces.
     """
+    if isinstance(value, numbers.Integral) and not isinstance(axis, numbers.Integral):
+        value, axis = axis, value
+    axis = axis if split_dim is None else split_dim
+    num_or_size_splits = num_split if num_or_size_splits is None else num_or_size_splits
+    if value is None or num_or_size_splits is None:
+        raise TypeError("split() needs the arguments 'value' and 'num_or_size_splits'")
     lengths = convert_to_tensor(num_or_size_splits)
     if isinstance(num_or_size_splits, (numbers.Integral, Dimension)):
         return split_op(axis, value, num_split=int(num_or_size_splits), name=name)  # type: ignore[no-any-return]

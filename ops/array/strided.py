@@ -15,7 +15,7 @@ from flowgraph.core.op_def import Trait, define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import UNKNOWN, Dimension, TensorShape
 from flowgraph.core.static import constant_value_as_shape
-from flowgraph.core.tensor import Tensor, override_operator
+from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.constant import constant
 from flowgraph.ops.array.joining import stack
 from flowgraph.ops.array.known import integers, merged, partial_integers, sizes
@@ -388,9 +388,6 @@ def slice_helper(tensor: Tensor, index: Any, variable: Any = None) -> Tensor:
     with name_scope(None, "strided_slice", [tensor, *entries]) as scope:
         begin, end, strides = spec.tensors()
         return strided_slice(tensor, begin, end, strides, var=variable, name=scope, **spec.masks)
-
-
-override_operator("__getitem__", slice_helper)
 
 
 def strided_slice(

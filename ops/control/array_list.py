@@ -30,7 +30,16 @@ def _array(handle: Any) -> PersistentArray:
     """The value of a handle; an empty chain stands for zeros."""
     if isinstance(handle, np.ndarray):  # as static evaluation hands it in
         handle = handle.item()
-    return handle if isinstance(handle, PersistentArray) else PersistentArray(None)
+    if isinstance(handle, PersistentArray):
+        return handle
+    values = []
+    while handle:  # a chain, as of the rows of a tensor
+        handle, last = handle
+        values.append(last)
+    array = PersistentArray(len(values) or None)
+    for i, value in enumerate(reversed(values)):
+        array = array.set(i, boxed(value))
+    return array
 
 
 def _rest(x: Tensor) -> Any:

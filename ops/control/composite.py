@@ -11,6 +11,7 @@ from typing import Any
 from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.indexed_slices import IndexedSlices
 from flowgraph.core.operation import Operation
+from flowgraph.core.sparse_tensor import SparseTensor
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.control import nest
 
@@ -79,4 +80,9 @@ register(
     IndexedSlices,
     lambda s: [s.values, s.indices] + ([] if s.dense_shape is None else [s.dense_shape]),
     lambda like, tensors: IndexedSlices(*tensors),
+)
+register(
+    SparseTensor,
+    lambda sparse: [sparse.indices, sparse.values, sparse.dense_shape],
+    lambda like, tensors: SparseTensor(*tensors),
 )

@@ -5,19 +5,20 @@ TensorFlow's tf.nest: dicts are walked in the order of their sorted keys, string
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MappingView
 from typing import Any
 
 
 def is_nested(value: Any) -> bool:
     """Whether `value` is a sequence or dict, and so has parts."""
-    return isinstance(value, (list, tuple, Mapping)) or hasattr(type(value), "__attrs_attrs__")
+    kinds = (list, tuple, Mapping, MappingView)
+    return isinstance(value, kinds) or hasattr(type(value), "__attrs_attrs__")
 
 
 def _parts(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         return [value[key] for key in _keys(value)]
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, MappingView)):
         return list(value)
     return [getattr(value, a.name) for a in type(value).__attrs_attrs__]
 
@@ -31,7 +32,7 @@ def _keys(mapping: Mapping[Any, Any]) -> list[Any]:
 
 def _rebuild(value: Any, parts: list[Any]) -> Any:
     """Something like `value` with other parts."""
-    kind: Any = type(value)
+    kind: Any = list if isinstance(value, MappingView) else type(value)
     if isinstance(value, Mapping):
         by_key = dict(zip(_keys(value), parts, strict=True))
         if hasattr(value, "default_factory"):

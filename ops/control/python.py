@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import traceback
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,23 @@ from flowgraph.runtime.feeds import to_bytes
 __all__ = ["numpy_function", "py_func"]
 
 _numbers = itertools.count()  # tokens differ in the whole process, as TensorFlow's do
+_by_token: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+
+
+def function_of(token: str) -> Callable[..., Any] | None:
+    """The function of the operation with a token, as long as its graph lives, else None."""
+    op = _by_token.get(token)
+    return None if op is None else op.attrs["function"]
+
+
+def new_token() -> str:
+    """A name for a Python function that no other one has in this process."""
+    return f"pyfunc_{next(_numbers)}"
+
+
+def remember(token: str, op: Any) -> None:
+    """Lets `function_of` find the operation with a token."""
+    _by_token[token] = op
 
 
 def _define(op_type: str, traits: int) -> OpDef:
@@ -137,8 +155,9 @@ def py_func(
     wanted = [dtypes.as_dtype(t) for t in (Tout if is_list else [Tout])]
     values = [convert_to_tensor(v) for v in (inp if isinstance(inp, (list, tuple)) else [inp])]
     op_def = py_func_op if stateful else py_func_stateless_op
-    token = f"pyfunc_{next(_numbers)}"
+    token = new_token()
     outputs = op_def(values, Tout=wanted, token=token, function=func, name=name)
+    remember(token, outputs[0].op if wanted else outputs)
     if not wanted:
         return outputs
     return outputs if is_list else outputs[0]

@@ -155,13 +155,9 @@ def _(ctx: Any) -> Any:
     dtype = ctx.dtype
 
     def stack(handle: Any, shape: Any) -> Any:
-        rows = []
-        while handle:
-            handle, last = handle
-            rows.append(boxed(last))
+        rows = _rows(handle)
         if not rows:
             return np.zeros((0, *_whole(shape)), dtype)
-        rows.reverse()
         for i, row in enumerate(rows):
             if row.shape != rows[0].shape:
                 raise InvalidArgumentError(
@@ -171,6 +167,21 @@ def _(ctx: Any) -> Any:
         return np.stack(rows).astype(dtype, copy=False)
 
     return stack
+
+
+def _rows(handle: Any) -> list[Any]:
+    """The elements of a list, or of an array of known size."""
+    if isinstance(handle, PersistentArray):
+        rows = [handle.get(i) for i in range(handle.size or 0)]
+        if handle.size is None or any(row is None for row in rows):
+            raise InvalidArgumentError("A list with elements that were never set cannot be stacked")
+        return rows
+    rows = []
+    while handle:
+        handle, last = handle
+        rows.append(boxed(last))
+    rows.reverse()
+    return rows
 
 
 def _whole(shape: Any) -> list[int]:

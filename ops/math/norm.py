@@ -12,7 +12,7 @@ from flowgraph.core.op_def import raw
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.math.reduction import reduce_max, reduce_sum, renamed
 
-__all__ = ["norm"]
+__all__ = ["norm", "normalize"]
 
 
 def norm(
@@ -99,3 +99,17 @@ def _spectral_norm(tensor: Tensor, axis: Any) -> Any:
     values = raw.Svd(raw.Transpose(tensor, np.array(order, np.int32)), compute_uv=False)[0]
     largest = raw.ExpandDims(reduce_max(raw.Abs(values), [-1], True), -1)
     return raw.Transpose(largest, np.argsort(order).astype(np.int32))
+
+
+def normalize(
+    tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str | None = None
+) -> tuple[Tensor, Tensor]:
+    """(the tensor divided by its norm, the norm with dimensions kept) (tf.linalg.normalize).
+
+    The arguments are those of `norm`, and so are the errors.
+    """
+    with name_scope(name, "normalize", [tensor]):
+        tensor = convert_to_tensor(tensor)
+        by = norm(tensor, ord, axis, keepdims=True)
+        by = by if by.dtype is tensor.dtype else raw.Cast(by, DstT=tensor.dtype)
+        return raw.RealDiv(tensor, by), by

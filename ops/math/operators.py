@@ -7,25 +7,19 @@ from typing import Any
 
 from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.graph import name_scope
+from flowgraph.core.lazy import later
 from flowgraph.core.op_def import raw
 from flowgraph.core.sparse_tensor import SparseTensor
 from flowgraph.core.tensor import Tensor, override_operator
-from flowgraph.ops.math.division import div, floor_div_op, floor_mod_op, truediv
-from flowgraph.ops.math.powers import pow
 
 Function = Callable[..., Any]
+_DIVISION = "flowgraph.ops.math.division"
 
 
 def _add(x: Any, y: Any, name: str | None = None) -> Any:
     """Strings have no AddV2."""
     op_def = raw.Add if x.dtype.base_dtype.name == "string" else raw.AddV2
     return op_def(x, y, name=name)
-
-
-def _matmul(x: Tensor, y: Tensor, name: str | None = None) -> Any:
-    from flowgraph.ops.math.matmul import matmul
-
-    return matmul(x, y, name=name)
 
 
 def _logical(op_type: str) -> Function:
@@ -43,12 +37,14 @@ _BINARY: dict[str, Function] = {
     "add": _add,
     "sub": lambda x, y, name=None: raw.Sub(x, y, name=name),
     "mul": lambda x, y, name=None: raw.Mul(x, y, name=name),
-    "div": div,  # Python 2's operator, which TensorFlow still lets one call by its name
-    "truediv": truediv,
-    "floordiv": lambda x, y, name=None: floor_div_op(x, y, name=name),
-    "mod": lambda x, y, name=None: floor_mod_op(x, y, name=name),
-    "pow": pow,
-    "matmul": _matmul,
+    "div": later(
+        _DIVISION, "div"
+    ),  # Python 2's operator, which TensorFlow still lets one call by its name
+    "truediv": later(_DIVISION, "truediv"),
+    "floordiv": lambda x, y, name=None: raw.FloorDiv(x, y, name=name),
+    "mod": lambda x, y, name=None: raw.FloorMod(x, y, name=name),
+    "pow": later("flowgraph.ops.math.powers", "pow"),
+    "matmul": later("flowgraph.ops.math.matmul", "matmul"),
     "and": _logical("LogicalAnd"),
     "or": _logical("LogicalOr"),
     "xor": _xor,
@@ -87,12 +83,6 @@ def _compared(op_type: str) -> Function:
     return lambda x, y: getattr(raw, op_type)(x, y)
 
 
-def _absolute(x: Tensor) -> Any:
-    from flowgraph.ops.math.unary import abs
-
-    return abs(x)
-
-
 for _name, _function in _BINARY.items():
     override_operator(f"__{_name}__", _forward(_name, _function))
     override_operator(f"__r{_name}__", _reflected(_name, _function))
@@ -100,4 +90,4 @@ for _name, _op_type in _COMPARE.items():
     override_operator(f"__{_name}__", _compared(_op_type))
 override_operator("__neg__", lambda x: raw.Neg(x))
 override_operator("__invert__", lambda x: raw.LogicalNot(x))
-override_operator("__abs__", _absolute)
+override_operator("__abs__", later("flowgraph.ops.math.unary", "abs"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import builtins
 import math
 from typing import Any
 
 import numpy as np
 
 from flowgraph.core import attrs, dtypes
-from flowgraph.core.convert import convert_to_tensor, register_tensor_conversion_function
+from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.graph import name_scope
 from flowgraph.core.op_def import OpDef, define
@@ -132,14 +131,12 @@ def range(
         return range_op(*[cast(v, wanted) for v in values], name=scope)  # type: ignore[no-any-return]
 
 
-def _range_conversion(
+def range_conversion(
     value: Any, dtype: Any = None, name: str | None = None, as_ref: bool = False
 ) -> Tensor:
+    """A Python range as a tensor."""
     del as_ref
     return range(value.start, value.stop, value.step, dtype=dtype, name=name)
-
-
-register_tensor_conversion_function(builtins.range, _range_conversion)
 
 
 # --- LinSpace -------------------------------------------------------------------------------------

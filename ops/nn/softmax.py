@@ -411,13 +411,15 @@ def _check_sparse_shapes(labels: TensorShape, logits: TensorShape) -> None:
 
 # --- cross-entropy of independent sigmoids --------------------------------------------------------
 def sigmoid_cross_entropy_with_logits(
-    _sentinel: Any = None, labels: Any = None, logits: Any = None, name: str | None = None
-) -> Tensor:
+    _sentinel: Any = None, labels: Any = None, logits: Any = None, name: str | None = None,
+    targets: Any = None,
+) -> Tensor:  # fmt: skip
     """The cross-entropy of sigmoid(logits) to `labels`, elementwise, without overflow.
 
     max(x, 0) - x z + log(1 + exp(-|x|)) for logits x and labels z, as TensorFlow documents it
-    (tf.nn.sigmoid_cross_entropy_with_logits).
+    (tf.nn.sigmoid_cross_entropy_with_logits). `targets` is the name of `labels` before 1.0.
     """
+    labels = _one(labels, targets, "labels", "targets")
     _named_only("sigmoid_cross_entropy_with_logits", _sentinel, labels, logits)
     with name_scope(name, "logistic_loss", [logits, labels]) as scope:
         x = convert_to_tensor(logits, name="logits")

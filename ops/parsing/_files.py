@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import errno
-import fnmatch
 import io
 import os
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from flowgraph.core import errors
+from flowgraph.platform.filesystem import as_tensorflow, matching
+
+__all__ = ["as_tensorflow", "matching", "open_to_read", "read", "write"]
 
 WINDOW_BITS = {"ZLIB": zlib.MAX_WBITS, "GZIP": zlib.MAX_WBITS | 16}
 _CHUNK = 1 << 18
-_ERRORS: dict[int | None, Any] = {
-    errno.ENOENT: errors.NotFoundError,
-    errno.ENOTDIR: errors.FailedPreconditionError,
-    errno.EISDIR: errors.FailedPreconditionError,
-    errno.EACCES: errors.PermissionDeniedError,
-    errno.EPERM: errors.PermissionDeniedError,
-    errno.EEXIST: errors.AlreadyExistsError,
-    errno.ENOSPC: errors.ResourceExhaustedError,
-}
-
-
-@contextmanager
-def as_tensorflow(path: bytes | str) -> Iterator[None]:
-    """Turns the operating system's errors into TensorFlow's, which name the file."""
-    try:
-        yield
-    except OSError as error:
-        name = os.fsdecode(path)
-        raise _ERRORS.get(error.errno, errors.UnknownError)(f"{name}; {error.strerror}") from None
 
 
 def open_to_read(path: bytes | str, compression: str = "") -> BinaryIO:
@@ -91,22 +71,3 @@ def write(path: bytes | str, contents: bytes) -> None:
             os.makedirs(folder, exist_ok=True)
         with open(path, "wb") as file:
             file.write(contents)
-
-
-def matching(pattern: bytes) -> list[bytes]:
-    """The paths that match a pattern of *, ? and [...], none of which matches a slash."""
-    found = [b"/" if pattern.startswith(b"/") else b""]
-    for part in pattern.split(b"/"):
-        if not part:
-            continue
-        if not any(c in part for c in b"*?["):
-            found = [p for p in (os.path.join(f, part) for f in found) if os.path.lexists(p)]
-            continue
-        found = [
-            os.path.join(folder, name)
-            for folder in found
-            if os.path.isdir(folder or b".")
-            for name in os.listdir(folder or b".")
-            if fnmatch.fnmatchcase(name, part)
-        ]
-    return sorted(path for path in found if path)

@@ -143,6 +143,36 @@ def _from_list(data: bytes, lists: Any, dtype: dtypes.DType) -> Any:
     return values.astype(dtype.np_dtype)
 
 
+# --- a message that is nothing but the list of values, as old checkpoints have it -----------------
+def listed(array: Any, dtype: dtypes.DType) -> bytes:
+    """The message of an array's values, without dtype and shape."""
+    flat = np.asarray(array).reshape(-1)
+    if dtype is dtypes.string:
+        return b"".join(_wire.bytes_field(_STRINGS, text) for text in flat.tolist())
+    if dtype.name not in _LISTS:
+        raise InvalidArgumentError(
+            f"A tensor of data type {dtype.name} cannot be written as a list"
+        )
+    field, stored = _LISTS[dtype.name]
+    if not flat.size:
+        return b""
+    if stored is not None:
+        return _wire.bytes_field(field, np.ascontiguousarray(flat).view(stored).tobytes())
+    if dtype.name in _HALVES:
+        flat = np.ascontiguousarray(flat).view(np.uint16)
+    return _wire.bytes_field(field, b"".join(map(_wire.number, flat.astype(np.int64).tolist())))
+
+
+def of_list(data: bytes, dtype: dtypes.DType) -> Any:
+    """The values of such a message; ValueError when it is none."""
+    lists: dict[int, list[tuple[int, int, int]]] = {}
+    for field, kind, first, last in _wire.fields(data):
+        lists.setdefault(field, []).append((kind, first, last))
+    if dtype is dtypes.string:
+        return _texts(data, lists.get(_STRINGS, []))
+    return _from_list(data, lists, dtype)
+
+
 def _spread(values: Any, shape: tuple[int, ...], dtype: dtypes.DType) -> Any:
     """The values in their shape; the last one stands for all that are left out."""
     count = int(np.prod(shape))

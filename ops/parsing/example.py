@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,7 @@ def _(op: Operation) -> Any:
 
 
 # --- what is asked for ----------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dense:
     """A dense key. `stride` is the number of values of a step when the length varies."""
 
@@ -109,17 +110,17 @@ class Dense:
     shape: TensorShape
     default: Any
 
-    @property
+    @cached_property
     def varies(self) -> bool:
         """Whether the examples may have different lengths."""
         return bool(self.shape.rank) and self.shape.known[0] is None  # type: ignore[index]
 
-    @property
+    @cached_property
     def inner(self) -> tuple[int, ...]:
         """The sizes that are known: all, or all but the first."""
         return self.shape.known[1 if self.varies else 0 :]  # type: ignore[index, return-value]
 
-    @property
+    @cached_property
     def stride(self) -> int:
         """The number of values of an example, or of each of its steps."""
         return int(np.prod(self.inner, dtype=np.int64))
@@ -302,14 +303,19 @@ def _(ctx: Any) -> Any:
         for k in ("sparse_keys", "dense_keys")
     )
     sparse = list(zip(sparse_keys, a["sparse_types"], strict=True))
+    last: tuple[Any, Any] = ((), None)  # defaults, which are constants as a rule, and what of them
 
     def run(serialized: Any, *defaults: Any) -> Any:
+        nonlocal last
         data = np.asarray(serialized, object)
         if data.ndim:
             raise InvalidArgumentError(
                 f"Expected serialized to be a scalar, got shape: {listed(data.shape)}"
             )
-        dense = wanted_dense(dense_keys, a["Tdense"], a["dense_shapes"], defaults)
+        known, dense = last
+        if dense is None or any(x is not y for x, y in zip(known, defaults, strict=True)):
+            dense = wanted_dense(dense_keys, a["Tdense"], a["dense_shapes"], defaults)
+            last = defaults, dense
         parser = Parser(sparse, dense)
         parser.add(data[()])
         vectors = [rows[0].astype(t.np_dtype) for (_, t), rows in
@@ -317,7 +323,7 @@ def _(ctx: Any) -> Any:
         indices = [np.arange(len(v), dtype=np.int64)[:, None] for v in vectors]
         shapes = [np.array([len(v)], np.int64) for v in vectors]
         tensors = [
-            joined(rows, d.dtype).reshape(*((-1,) if d.varies and d.stride else ()), *d.inner)
+            joined(rows, d.dtype).reshape(((-1,) if d.varies and d.stride else ()) + tuple(d.inner))
             for d, rows in zip(dense, parser.dense_rows, strict=True)
         ]
         return indices + vectors + shapes + tensors

@@ -6,8 +6,8 @@ An op seed left open is the count of such ops in the graph so far, as in TensorF
 
 from __future__ import annotations
 
-from flowgraph.core.function import outermost_graph
-from flowgraph.core.graph import get_default_graph
+from flowgraph.core.function import FuncGraph
+from flowgraph.core.graph import Graph, get_default_graph
 
 DEFAULT_GRAPH_SEED = 87654321
 _LARGEST = 2**31 - 1
@@ -24,7 +24,9 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
     Args:
       op_seed: the seed of the operation, or None.
     """
-    graph = outermost_graph()
+    graph: Graph = get_default_graph()
+    while isinstance(graph, FuncGraph) and not graph.own_seeds:
+        graph = graph.outer
     graph_seed = get_default_graph().seed
     if graph_seed is None:
         if op_seed is None:

@@ -353,12 +353,11 @@ def _operator(
     return operator
 
 
-SparseTensor._override_operator("__mul__", _operator("mul", sparse_dense_cwise_mul_op))
-SparseTensor._override_operator(
-    "__rmul__", _operator("mul", sparse_dense_cwise_mul_op, dense_first=True)
-)
-SparseTensor._override_operator("__div__", _operator("div", sparse_dense_cwise_div_op))
-SparseTensor._override_operator("__truediv__", _operator("truediv", _true_divide))
+# Python's operators on a sparse tensor.
+mul = _operator("mul", sparse_dense_cwise_mul_op)
+rmul = _operator("mul", sparse_dense_cwise_mul_op, dense_first=True)
+div = _operator("div", sparse_dense_cwise_div_op)
+truediv = _operator("truediv", _true_divide)
 
 
 # --- SparseSparseMaximum, SparseSparseMinimum -----------------------------------------------------

@@ -24,11 +24,9 @@ from flowgraph.ops.array.known import described_shape
 from flowgraph.ops.array.making import ones, zeros, zeros_like
 from flowgraph.ops.array.selecting import where
 from flowgraph.ops.array.shape import shape_of, size
-from flowgraph.ops.control import composite
 from flowgraph.ops.math.broadcast import sum_to_shape_of
 from flowgraph.ops.math.range import range as range_of
 from flowgraph.ops.sparse._parts import as_int64, check_bounds, keys, listed
-from flowgraph.runtime.fetches import register_session_run_conversion_functions
 
 __all__ = [
     "from_dense",
@@ -244,12 +242,14 @@ def _size(dimension: Any) -> int | None:
 
 
 # --- what consists of the three tensors -----------------------------------------------------------
-def _fetched(sparse: SparseTensor) -> tuple[list[Tensor], Any]:
+def fetched_sparse(sparse: SparseTensor) -> tuple[list[Tensor], Any]:
+    """The tensors that are fetched for a sparse one, and what makes its value of theirs."""
     parts = [sparse.indices, sparse.values, sparse.dense_shape]
     return parts, lambda values: SparseTensorValue(*values)
 
 
-def _fed(sparse: SparseTensor, value: Any) -> list[tuple[Tensor, Any]]:
+def fed_sparse(sparse: SparseTensor, value: Any) -> list[tuple[Tensor, Any]]:
+    """The tensors that are fed for a sparse one, each with its part of the value."""
     try:
         indices, values, dense_shape = value
     except (TypeError, ValueError):
@@ -262,13 +262,3 @@ def _fed(sparse: SparseTensor, value: Any) -> list[tuple[Tensor, Any]]:
         (sparse.values, values),
         (sparse.dense_shape, dense_shape),
     ]
-
-
-def _rebuilt(like: SparseTensor, tensors: list[Tensor]) -> SparseTensor:
-    return SparseTensor(*tensors)
-
-
-register_session_run_conversion_functions(SparseTensor, _fetched, _fed)
-composite.register(
-    SparseTensor, lambda sparse: [sparse.indices, sparse.values, sparse.dense_shape], _rebuilt
-)

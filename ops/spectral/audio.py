@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from functools import lru_cache
 from typing import Any
 
@@ -236,6 +237,9 @@ def _cosines(bands: int, count: int) -> Array:
 
 
 # --- public functions -----------------------------------------------------------------------------
+DecodeWav = namedtuple("DecodeWav", ["audio", "sample_rate"])
+
+
 def decode_wav(
     contents: Any, desired_channels: int = -1, desired_samples: int = -1, name: str | None = None
 ) -> Any:
@@ -249,14 +253,15 @@ def decode_wav(
       name: the operation's name.
 
     Returns:
-      (float32 [samples, channels] of [-1, 1), int32 samples per second).
+      A tuple of `audio`, float32 [samples, channels] of [-1, 1), and `sample_rate`, int32.
 
     Raises:
       ValueError: a negative number. InvalidArgumentError at run time for a file that is none.
     """
-    return decode_wav_op(
+    outputs = decode_wav_op(
         contents, desired_channels=desired_channels, desired_samples=desired_samples, name=name
     )
+    return DecodeWav(*outputs)
 
 
 def encode_wav(audio: Any, sample_rate: Any, name: str | None = None) -> Tensor:

@@ -137,10 +137,11 @@ def error_line(capsys):
     ("options", "message"),
     [
         (["--epochs=0"], "argument --epochs: expected a number above 0, found 0"),
-        (["--batch=ten"], "argument --batch: expected a whole number of at most 9 digits, "
-                          "found 'ten'"),
-        (["--seed=-1"], "argument --seed: expected a whole number of at most 9 digits, "
-                        "found '-1'"),
+        (
+            ["--batch=ten"],
+            "argument --batch: expected a whole number of at most 9 digits, found 'ten'",
+        ),
+        (["--seed=-1"], "argument --seed: expected a whole number of at most 9 digits, found '-1'"),
         (["--fast"], "unrecognized arguments: --fast"),
     ],
 )

@@ -10,8 +10,12 @@ import pytest
 from flowgraph.examples import mnist
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
-NAMES = (TRAIN_IMAGES, "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
-         "t10k-labels-idx1-ubyte")
+NAMES = (
+    TRAIN_IMAGES,
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
 
 
 def idx(array):

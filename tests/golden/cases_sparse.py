@@ -212,6 +212,7 @@ case("by bytes", of(lambda tf, s, d: s / d), INDICES,
      ints(3, low=0, high=200, dtype="uint8"), SHAPE,
      ints(2, 3, low=1, high=9, dtype="uint8"))  # fmt: skip
 for op_type, flags in (("Add", {"gradient": False}), ("Mul", {}), ("Div", {})):
+
     def ours(tf: Any, *inputs: Any, kind: str = op_type) -> Any:
         return getattr(tf.raw_ops, f"SparseDenseCwise{kind}")(*inputs)
 

@@ -47,6 +47,7 @@ DIRECTIONS = 12  # with more elements than these, random directions are tried
 
 # Op types that no case builds: why, and where they are tested.
 ELSEWHERE: dict[str, tuple[str, str]] = {
+    "GatherTree": ("TensorFlow 2 has it no more", "ops/nn/test_gather_tree.py"),
     "ReadFile": ("needs a file", "ops/parsing/test_files.py"),
     "WriteFile": ("needs a file", "ops/parsing/test_files.py"),
     "MatchingFiles": ("needs files", "ops/parsing/test_files.py"),
@@ -59,6 +60,20 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
         "TensorFlow 2 draws each number from a stream of its own, 1.15 all from one",
         "ops/random/test_stateful.py",
     ),
+}
+
+_INDEX = (Path(__file__).parents[2] / "ops" / "index.txt").read_text().splitlines()
+ELSEWHERE |= {
+    name: ("a dataset or an iterator", "data/test_ops.py")
+    for module, *names in map(str.split, _INDEX)
+    if module.startswith("data.")
+    for name in names
+}
+ELSEWHERE |= {
+    name: ("needs files", "ops/checkpoint/test_save_restore.py")
+    for module, *names in map(str.split, _INDEX)
+    if module.startswith("checkpoint.")
+    for name in names
 }
 
 # Other tests declare ops of their own, called Test...

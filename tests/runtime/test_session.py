@@ -149,7 +149,7 @@ def test_heavy_independent_steps_overlap_on_two_threads():
         big = np.ones(4_000_000, np.float32)
         options = RunOptions(trace_level=RunOptions.FULL_TRACE)
         with Session(config=ConfigProto(inter_op_parallelism_threads=2)) as session:
-            for _ in range(5):
+            for _ in range(50):
                 metadata = RunMetadata()
                 session.run(a, {b: big, c: big}, options, metadata)
                 stats = {s.node_name: s for s in metadata.step_stats.dev_stats[0].node_stats}

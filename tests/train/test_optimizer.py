@@ -36,6 +36,16 @@ def test_minimize_counts_the_global_step(descent):
     assert count == 2 and count.dtype == np.int64
 
 
+@pytest.mark.parametrize("form", [dict.values, dict, lambda d: [list(d.values())], tuple])
+def test_var_list_may_be_nested(descent, form):
+    named = {"u": tf.Variable(2.0), "w": tf.Variable(3.0)}
+    listed = form(named) if form is not tuple else tuple(named.values())
+
+    pairs = descent.compute_gradients(named["u"] * named["w"], var_list=listed)
+
+    assert [var for _, var in pairs] == [named["u"], named["w"]]
+
+
 def test_all_gradients_use_the_values_from_before_the_step(descent):
     u, w = tf.Variable(2.0), tf.Variable(3.0)
     train = descent.minimize(u * w)

@@ -7,9 +7,11 @@ denormal numbers included.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from flowgraph.kernels.jit.trace import BOOL, Expr, constant
+from flowgraph.kernels.jit.trace import BOOL, Expr, constant, parts
 
 SINGLE, INT = np.dtype(np.float32), np.dtype(np.int32)
 _MAGIC = 12582912.0  # 1.5 * 2**23: adding it rounds to an integer, which then is in the low bits
@@ -135,3 +137,9 @@ def expm1(x: Expr) -> Expr:
 
 
 EXPANSIONS = {"exp": exp, "log": log, "tanh": tanh, "log1p": log1p, "expm1": expm1}
+_SLOW = {**dict.fromkeys(EXPANSIONS, 12), "div": 4, "sqrt": 4}  # as so many additions
+
+
+def work(outputs: Sequence[Expr]) -> int:
+    """How long one element of some expressions takes, counted in additions."""
+    return sum(_SLOW.get(e.op, 1) for e in parts(outputs) if e.op not in ("input", "const"))

@@ -7,6 +7,7 @@ for if need be. So the count of calls, never the clock, decides which digits a r
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +18,7 @@ import numpy as np
 
 from flowgraph.core.kernel_registry import Member
 from flowgraph.kernels.jit import engine
+from flowgraph.kernels.jit.approximations import work
 from flowgraph.kernels.jit.emit import HEADER, PER_ARRAY, Loop, emit
 from flowgraph.kernels.jit.layout import Layout, fold, part_for_thread
 from flowgraph.kernels.jit.trace import Expr, constant, inputs_of
@@ -25,7 +27,7 @@ from flowgraph.runtime.serial import of_kernel
 
 WAIT_FROM = 4  # the call of a loop for which its machine code is waited for
 _MOST_PLANS = 64  # combinations of shapes and strides that a cluster keeps a plan for
-WORTH_THREADS = 1 << 19  # operations on elements, below which one thread does them all
+WORTH_THREADS = 1 << 17  # additions below which one thread does them all
 
 
 @cache
@@ -60,8 +62,12 @@ class Variant:
 class _Plan:
     """One combination of the inputs' shapes and strides: the table but for the arrays."""
 
-    def __init__(self, variant: Variant, shape: tuple[int, ...], layout: Layout, work: int) -> None:
+    def __init__(
+        self, variant: Variant, shape: tuple[int, ...], layout: Layout, work: int, inputs: int
+    ) -> None:
         self.variant, self.shape, self.layout = variant, shape, layout
+        self.places = variant.loop.places
+        self.replaced = [k for k in self.places if k < inputs]
         outer, middle, inner = layout.sizes
         self.rows = outer * middle
         self.worth_threads = work * self.rows * inner > WORTH_THREADS
@@ -107,10 +113,16 @@ class Cluster:
         self._inputs, self._numbers = tuple(inputs), tuple(numbers)
         self._exprs = _joined(members, inputs, numbers, outputs)
         self._dtypes = [e.dtype for e in self._exprs]
+        self._work = work(self._exprs)
         self._needs = [sorted({x.args[0] for x in inputs_of([e])}) for e in self._exprs]
-        self._itemsizes = [d.itemsize for d in (*inputs, *self._dtypes)]
         self._variants: dict[Any, Variant] = {}
         self._plans: dict[Any, _Plan | None] = {}
+        self._reusable: tuple[int, ...] = ()
+
+    def reusing(self, places: tuple[int, ...]) -> Cluster:
+        """This cluster, which may overwrite the inputs in these places from now on."""
+        self._reusable = places
+        return self
 
     def __call__(self, *arrays: Any) -> Any:
         """The output for these inputs, or a tuple of the outputs."""
@@ -122,15 +134,22 @@ class Cluster:
         code = None if plan is None else plan.variant.code or plan.variant.ready()
         if plan is None or code is None:
             return self._by_members(arrays)
-        outputs = [np.empty(plan.shape, dtype) for dtype in self._dtypes]
-        given = [a if type(a) is np.ndarray else np.asarray(a) for a in arrays]
+        taken = [a if type(a) is np.ndarray else np.asarray(a) for a in arrays]
+        for k in plan.replaced:
+            if not taken[k].flags.writeable:  # the memory of a bytes object, perhaps
+                taken[k] = taken[k].copy()
+        for k, dtype in zip(plan.places, self._dtypes, strict=True):
+            if k >= len(arrays):
+                taken.append(np.empty(plan.shape, dtype))
         threads = blas.kernel_threads() if plan.worth_threads and code.launch is not None else 1
-        table, rows = plan.table(given + outputs, threads)
+        table, rows = plan.table(taken, threads)
         if threads > 1 and rows > 1:
             code.launch(table, threads)
         else:
             code.kernel(table, 0, rows)
-        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+        if len(plan.places) == 1:
+            return taken[plan.places[0]]
+        return tuple([taken[k] for k in plan.places])
 
     def _plan(self, key: Any) -> _Plan | None:
         """Works out the loops for inputs of these shapes and strides, and keeps them."""
@@ -148,22 +167,32 @@ class Cluster:
             return None  # the members' own kernels say what is wrong
         if parts != {shape} or 0 in shape:
             return None
-        count = len(self._dtypes)
-        strides = [s for _, s in key]
-        for dtype in self._dtypes:
-            strides.append(np.empty(shape, dtype).strides if shape else ())
-        layout = fold(shape, [*shapes, *[shape] * count], strides)
+        into = self._into(shape, key)
+        own = [d for d, k in zip(self._dtypes, into, strict=True) if k is None]
+        strides = [*[s for _, s in key], *[_strides(shape, dtype) for dtype in own]]
+        layout = fold(shape, [*shapes, *[shape] * len(own)], strides)
         if layout is None:
             return None
-        return _Plan(self._variant(layout), shape, layout, len(self.members))
+        steps = layout.steps([d.itemsize for d in (*self._inputs, *own)])[: len(key)]
+        way = (steps, layout.narrow, into)
+        if way not in self._variants:
+            loop = Loop(self._inputs, steps, tuple(self._exprs), layout.narrow, into)
+            self._variants[way] = Variant(loop)
+        return _Plan(self._variants[way], shape, layout, self._work, len(key))
 
-    def _variant(self, layout: Layout) -> Variant:
-        steps = layout.steps(self._itemsizes)[: len(self._inputs)]
-        key = (steps, layout.narrow)
-        if key not in self._variants:
-            loop = Loop(self._inputs, steps, tuple(self._exprs), layout.narrow)
-            self._variants[key] = Variant(loop)
-        return self._variants[key]
+    def _into(self, shape: tuple[int, ...], key: Any) -> tuple[int | None, ...]:
+        """For each output the input whose memory it takes, or None.
+
+        An output may replace an input of its shape and dtype that lies in one piece.
+        """
+        left = list(self._reusable) if math.prod(shape) > 1 else []
+        into: list[int | None] = []
+        for dtype in self._dtypes:
+            wanted = (dtype, shape, _strides(shape, dtype))
+            fit = [k for k in left if (self._inputs[k], *key[k]) == wanted]
+            into.append(fit[0] if fit else None)
+            left = [k for k in left if k not in fit[:1]]
+        return tuple(into)
 
     def _by_members(self, arrays: Sequence[Any]) -> Any:
         """What the ops' own kernels give, one after another."""
@@ -176,6 +205,11 @@ class Cluster:
                 raise of_kernel(error, member.operation, taken) from error
         found = [values[i] for i in self.outputs]
         return found[0] if len(found) == 1 else tuple(found)
+
+
+def _strides(shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
+    """Of an array that lies in one piece."""
+    return np.empty(shape, dtype).strides
 
 
 def _joined(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,8 @@ class Loop:
     """What is computed for each element, and how each input is walked in the inner dimension.
 
     `steps[i]` is 0 where input i stays, 1 where it goes on by one element, 2 where by its stride.
-    The outputs have arrays of their own, unless `into` names the inputs whose memory they replace.
+    Each output has an array of its own, behind those of the inputs, unless `into` names the input
+    whose memory it replaces.
     Input `rows`, if there is one, holds numbers: of the arrays in `named` not the rows 0, 1, 2, ...
     of the outer dimensions are taken but those. In its place in the table stands, for the outer
     stride, how many rows there are; a number that names none of them is found before anything is
@@ -46,14 +48,21 @@ class Loop:
     steps: tuple[int, ...]
     outputs: tuple[Expr, ...]
     narrow: bool = False  # the inner dimension is short: no unrolling
-    into: tuple[int, ...] = ()
+    into: tuple[int | None, ...] = ()
     rows: int | None = None
     named: tuple[int, ...] = ()
 
     @property
     def arrays(self) -> int:
         """How many arrays the table holds."""
-        return len(self.inputs) + (0 if self.into else len(self.outputs))
+        return len(self.inputs) + len(self.outputs) - len([k for k in self.into if k is not None])
+
+    @property
+    def places(self) -> list[int]:
+        """The arrays that the outputs are written to."""
+        behind = count(len(self.inputs))
+        into = self.into or (None,) * len(self.outputs)
+        return [next(behind) if k is None else k for k in into]
 
 
 def type_of(dtype: np.dtype[Any]) -> str:
@@ -257,10 +266,9 @@ def _loads(loop: Loop, body: Body) -> dict[str, list[str]]:
 
 def _stores(loop: Loop, body: Body, values: list[str]) -> list[str]:
     text = []
-    places = loop.into or range(len(loop.inputs), loop.arrays)
-    for k, expr, value in zip(places, loop.outputs, values, strict=True):
+    for k, expr, value in zip(loop.places, loop.outputs, values, strict=True):
         stored = stored_type(expr.dtype)
-        if not loop.into:  # else the load has worked out the address
+        if k >= len(loop.inputs):  # else the load has worked out the address
             text.append(_address(k, 1, stored, f"%a{k}"))
         if expr.dtype == BOOL:
             text.append(f"  %z{k} = zext i1 {value} to i8")

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import platform
 import threading
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+import numpy as np
+
+from flowgraph.kernels.jit import code_cache
+from flowgraph.kernels.jit.emit import DATA_OFFSET
 
 _lock = threading.Lock()
 
@@ -27,8 +33,15 @@ class Code:
 
 @cache
 def is_available() -> bool:
-    """Whether llvmlite is installed; it is not loaded for that."""
-    return importlib.util.find_spec("llvmlite") is not None
+    """Whether llvmlite is installed, which is not loaded for that, and can be used here."""
+    return importlib.util.find_spec("llvmlite") is not None and _arrays_are_as_expected()
+
+
+def _arrays_are_as_expected() -> bool:
+    """Whether an array object holds the address of its numbers where the loops look for it."""
+    array = np.zeros(3)
+    held = ctypes.c_void_p.from_address(id(array) + DATA_OFFSET).value
+    return platform.python_implementation() == "CPython" and held == array.ctypes.data
 
 
 @cache
@@ -69,15 +82,7 @@ def compile_ir(text: str) -> Code:
     """Compiles a module that has @kernel and perhaps @launch (see emit.py)."""
     with _lock:
         llvm = _llvm()
-        machine = _machine(llvm)
-        module = llvm.parse_assembly(text)
-        module.triple, module.data_layout = machine.triple, str(machine.target_data)
-        options = llvm.create_pipeline_tuning_options(speed_level=3)
-        options.loop_vectorization = options.slp_vectorization = True
-        builder = llvm.create_pass_builder(machine, options)
-        builder.getModulePassManager().run(module, builder)
-        compiler = llvm.create_mcjit_compiler(module, machine)
-        compiler.finalize_object()
+        compiler = _compiled(llvm, text)
         pointer, number = ctypes.c_void_p, ctypes.c_int64
         kernel = ctypes.CFUNCTYPE(number, pointer, number, number)(
             compiler.get_function_address("kernel")
@@ -88,3 +93,30 @@ def compile_ir(text: str) -> Code:
                 compiler.get_function_address("launch")
             )
         return Code(kernel, launch, compiler)
+
+
+def _compiled(llvm: Any, text: str) -> Any:
+    """An execution engine with the module's code, which an earlier process may have left."""
+    machine = _machine(llvm)
+    processor = (machine.triple, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    name = code_cache.name_of(text, *processor, str(llvm.llvm_version_info))
+    known = code_cache.load(name)
+    if known is not None:
+        compiler = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        compiler.add_object_file(llvm.ObjectFileRef.from_data(known))
+    else:
+        compiler = llvm.create_mcjit_compiler(_optimised(llvm, text, machine), machine)
+        compiler.set_object_cache(notify_func=lambda _, code: code_cache.save(name, code))
+    compiler.finalize_object()
+    return compiler
+
+
+def _optimised(llvm: Any, text: str, machine: Any) -> Any:
+    """The module as LLVM's passes leave it."""
+    module = llvm.parse_assembly(text)
+    module.triple, module.data_layout = machine.triple, str(machine.target_data)
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = options.slp_vectorization = True
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return module

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from flowgraph.kernels.jit import engine
+from flowgraph.kernels.jit.approximations import work
 from flowgraph.kernels.jit.cluster import WORTH_THREADS, Variant
 from flowgraph.kernels.jit.emit import HEADER, PER_ARRAY, ROWS, Loop
 from flowgraph.kernels.jit.layout import part_for_thread
-from flowgraph.kernels.jit.trace import KNOWN, Expr, Symbol, Untraceable, parts
+from flowgraph.kernels.jit.trace import KNOWN, Expr, Symbol, Untraceable
 from flowgraph.runtime import blas
 
 _MOST_PLANS = 64  # combinations of shapes that a loop keeps a plan for
@@ -43,7 +44,7 @@ class Form:
             rows=indices,
             named=() if indices is None else tuple(range(states)),
         )
-        self.work = _operations(self.loop.outputs)
+        self.work = work(self.loop.outputs)
 
 
 def _traced(
@@ -61,10 +62,6 @@ def _traced(
     if not all(isinstance(x, Symbol) and x.dtype == dtypes[0] for x in new):
         raise Untraceable("the rule gives no expression of the states' dtype")
     return [x.expr for x in new]
-
-
-def _operations(outputs: Sequence[Expr]) -> int:
-    return sum(expr.op not in ("input", "const") for expr in parts(outputs))
 
 
 class _Plan:

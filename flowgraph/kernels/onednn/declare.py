@@ -12,7 +12,7 @@ from typing import Any
 from flowgraph.kernels.onednn.library import load
 from flowgraph.kernels.onednn.primitive import kernel_threads
 
-_WORTH_THREADS = 1 << 20  # bytes of the largest array, below which one thread does it all
+_WORTH_THREADS = 1 << 18  # bytes of the largest array, below which one thread does it all
 
 _pd = [POINTER(c_void_p), c_void_p]  # where to, the engine
 _places = [POINTER(c_int64)] * 5  # strides, kernel, dilations, padding before, padding after

@@ -27,7 +27,7 @@ from flowgraph.kernels.onednn.primitive import (
 Kernel = Callable[..., Array]
 Shape = tuple[int, ...]
 WORTH = 1 << 18  # multiply-adds below which numpy's call is over sooner
-_WORTH_THREADS = 1 << 21  # and those below which a second thread comes too late
+_WORTH_THREADS = 1 << 19  # and those below which a second thread comes too late
 
 
 def bind_matmul(ctx: Any, turns: tuple[str, str]) -> Kernel:

@@ -6,7 +6,7 @@ import pytest
 from flowgraph.core import dtypes
 from flowgraph.core.graph import Graph
 from flowgraph.ops.array.constant import constant, placeholder
-from flowgraph.ops.math.norm import norm
+from flowgraph.ops.math.norm import norm, normalize
 from flowgraph.runtime.session import Session
 from flowgraph.test import compute_gradient_error
 
@@ -52,3 +52,12 @@ def test_norms_of_matrices(axis, ord, keep):
 def test_what_is_no_norm(ord, axis, message):
     with Graph().as_default(), pytest.raises(ValueError, match=message):
         norm(constant(X), ord, axis)
+
+
+def test_normalize_gives_the_tensor_and_its_norm():
+    with Graph().as_default(), Session() as session:
+        y, by = session.run(normalize([[3.0, 4.0], [6.0, 8.0]], axis=1))
+        np.testing.assert_allclose(y, [[0.6, 0.8]] * 2, rtol=1e-6)
+        np.testing.assert_allclose(by, [[5.0], [10.0]])
+        whole, one = session.run(normalize([1.0, 1.0], ord=1))
+        assert (whole.tolist(), one.tolist()) == ([0.5, 0.5], [2.0])

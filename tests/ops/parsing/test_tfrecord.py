@@ -3,6 +3,7 @@
 import gzip
 import zlib
 
+import numpy as np
 import pytest
 
 import flowgraph as tf
@@ -33,6 +34,17 @@ def test_checksums():
     assert _crc32c.value(b"") == 0
     assert _crc32c.value(bytes(32)) == 0x8A9136AA  # of RFC 3720
     assert _crc32c.value(b"\xff" * 32) == 0x62A8AB43
+
+
+@pytest.mark.parametrize("size", [1 << 16, (1 << 16) + 3, 200_001, (1 << 22) + 70_001])
+def test_a_long_checksum_is_that_of_its_parts(size):
+    data = np.random.RandomState(size).bytes(size)
+    whole = 0
+    for at in range(0, size, 50_000):  # parts that are short enough to go through tables alone
+        whole = _crc32c.value(data[at : at + 50_000], whole)
+    assert _crc32c.value(data) == whole
+    assert _crc32c.value(np.frombuffer(data, np.uint8)) == whole
+    assert _crc32c.value(np.arange(9, dtype=np.uint8)) == _crc32c.value(bytes(range(9)))
 
 
 @pytest.mark.parametrize("size", [1, 3, 31, 32, 33, 511, 512, 513, 1024, 1700])

@@ -1,0 +1,1 @@
+"""Reading examples from files (tf.contrib.slim's dataset and its kin)."""

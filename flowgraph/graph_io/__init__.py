@@ -1,0 +1,1 @@
+"""Graphs as files: protocol buffer messages, and GraphDef to and from graphs."""

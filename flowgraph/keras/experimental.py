@@ -1,0 +1,14 @@
+"""`tf.keras.experimental`: what TF 1.15 tries out."""
+
+from flowgraph.keras.layers import RNN, SimpleRNN
+from flowgraph.keras.optimizers.schedules import (
+    ExponentialDecay,
+    InverseTimeDecay,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+)  # fmt: skip
+
+__all__ = [
+    "RNN", "ExponentialDecay", "InverseTimeDecay", "PiecewiseConstantDecay", "PolynomialDecay",
+    "SimpleRNN",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""How models and weights are kept in files."""

@@ -1,0 +1,11 @@
+# Made by docs/make_stubs.py: do not edit.
+from flowgraph.ops.quantize.fake import fake_quant_with_min_max_args as fake_quant_with_min_max_args
+from flowgraph.ops.quantize.fake import fake_quant_with_min_max_args_gradient as fake_quant_with_min_max_args_gradient
+from flowgraph.ops.quantize.fake import fake_quant_with_min_max_vars as fake_quant_with_min_max_vars
+from flowgraph.ops.quantize.fake import fake_quant_with_min_max_vars_gradient as fake_quant_with_min_max_vars_gradient
+from flowgraph.ops.quantize.fake import fake_quant_with_min_max_vars_per_channel as fake_quant_with_min_max_vars_per_channel
+from flowgraph.ops.quantize.fake import fake_quant_with_min_max_vars_per_channel_gradient as fake_quant_with_min_max_vars_per_channel_gradient
+from flowgraph.ops.quantize.quantize import dequantize as dequantize
+from flowgraph.ops.quantize.quantize import quantize as quantize
+from flowgraph.ops.quantize.quantize import quantize_and_dequantize as quantize_and_dequantize
+from flowgraph.ops.quantize.shaping import quantized_concat as quantized_concat

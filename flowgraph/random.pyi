@@ -1,0 +1,23 @@
+# Made by docs/make_stubs.py: do not edit.
+from flowgraph.ops.nn.sampling import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
+from flowgraph.ops.nn.sampling import log_uniform_candidate_sampler as log_uniform_candidate_sampler
+from flowgraph.ops.nn.sampling import uniform_candidate_sampler as uniform_candidate_sampler
+from flowgraph.ops.nn.sampling_unigram import all_candidate_sampler as all_candidate_sampler
+from flowgraph.ops.nn.sampling_unigram import learned_unigram_candidate_sampler as learned_unigram_candidate_sampler
+from flowgraph.ops.random.distributions import categorical as categorical
+from flowgraph.ops.random.distributions import multinomial as multinomial
+from flowgraph.ops.random.distributions import random_gamma as gamma
+from flowgraph.ops.random.distributions import random_normal as normal
+from flowgraph.ops.random.distributions import random_poisson as poisson
+from flowgraph.ops.random.distributions import random_uniform as uniform
+from flowgraph.ops.random.distributions import truncated_normal as truncated_normal
+from flowgraph.ops.random.seeds import get_seed as get_seed
+from flowgraph.ops.random.seeds import set_random_seed as set_random_seed
+from flowgraph.ops.random.shuffle import random_crop as random_crop
+from flowgraph.ops.random.shuffle import random_shuffle as shuffle
+from flowgraph.ops.random.stateless import stateless_categorical as stateless_categorical
+from flowgraph.ops.random.stateless import stateless_multinomial as stateless_multinomial
+from flowgraph.ops.random.stateless import stateless_random_normal as stateless_normal
+from flowgraph.ops.random.stateless import stateless_random_uniform as stateless_uniform
+from flowgraph.ops.random.stateless import stateless_truncated_normal as stateless_truncated_normal
+from flowgraph.variables import generator as experimental

@@ -1,0 +1,26 @@
+# Made by docs/make_stubs.py: do not edit.
+from flowgraph.ops.spectral.cosine import dct as dct
+from flowgraph.ops.spectral.cosine import idct as idct
+from flowgraph.ops.spectral.cosine import mfccs_from_log_mel_spectrograms as mfccs_from_log_mel_spectrograms
+from flowgraph.ops.spectral.fourier import fft as fft
+from flowgraph.ops.spectral.fourier import fft2d as fft2d
+from flowgraph.ops.spectral.fourier import fft3d as fft3d
+from flowgraph.ops.spectral.fourier import ifft as ifft
+from flowgraph.ops.spectral.fourier import ifft2d as ifft2d
+from flowgraph.ops.spectral.fourier import ifft3d as ifft3d
+from flowgraph.ops.spectral.fourier import irfft as irfft
+from flowgraph.ops.spectral.fourier import irfft2d as irfft2d
+from flowgraph.ops.spectral.fourier import irfft3d as irfft3d
+from flowgraph.ops.spectral.fourier import rfft as rfft
+from flowgraph.ops.spectral.fourier import rfft2d as rfft2d
+from flowgraph.ops.spectral.fourier import rfft3d as rfft3d
+from flowgraph.ops.spectral.framing import frame as frame
+from flowgraph.ops.spectral.framing import overlap_and_add as overlap_and_add
+from flowgraph.ops.spectral.mel import linear_to_mel_weight_matrix as linear_to_mel_weight_matrix
+from flowgraph.ops.spectral.shifting import fftshift as fftshift
+from flowgraph.ops.spectral.shifting import ifftshift as ifftshift
+from flowgraph.ops.spectral.short_time import inverse_stft as inverse_stft
+from flowgraph.ops.spectral.short_time import inverse_stft_window_fn as inverse_stft_window_fn
+from flowgraph.ops.spectral.short_time import stft as stft
+from flowgraph.ops.spectral.windows import hamming_window as hamming_window
+from flowgraph.ops.spectral.windows import hann_window as hann_window

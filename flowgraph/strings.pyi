@@ -1,0 +1,27 @@
+# Made by docs/make_stubs.py: do not edit.
+from flowgraph.ops.math.reduce_join import reduce_join as reduce_join
+from flowgraph.ops.strings.composing import ngrams as ngrams
+from flowgraph.ops.strings.composing import string_format as format
+from flowgraph.ops.strings.composing import unsorted_segment_join as unsorted_segment_join
+from flowgraph.ops.strings.elementwise import lower as lower
+from flowgraph.ops.strings.elementwise import string_length as length
+from flowgraph.ops.strings.elementwise import string_strip as strip
+from flowgraph.ops.strings.elementwise import string_to_hash_bucket as to_hash_bucket
+from flowgraph.ops.strings.elementwise import string_to_hash_bucket_fast as to_hash_bucket_fast
+from flowgraph.ops.strings.elementwise import string_to_hash_bucket_strong as to_hash_bucket_strong
+from flowgraph.ops.strings.elementwise import substr as substr
+from flowgraph.ops.strings.elementwise import upper as upper
+from flowgraph.ops.strings.numbers import as_string as as_string
+from flowgraph.ops.strings.numbers import string_join as join
+from flowgraph.ops.strings.numbers import string_to_number as to_number
+from flowgraph.ops.strings.patterns import regex_full_match as regex_full_match
+from flowgraph.ops.strings.patterns import regex_replace as regex_replace
+from flowgraph.ops.strings.splitting import bytes_split as bytes_split
+from flowgraph.ops.strings.splitting import split_v1 as split
+from flowgraph.ops.strings.unicode import unicode_decode as unicode_decode
+from flowgraph.ops.strings.unicode import unicode_decode_with_offsets as unicode_decode_with_offsets
+from flowgraph.ops.strings.unicode import unicode_encode as unicode_encode
+from flowgraph.ops.strings.unicode import unicode_script as unicode_script
+from flowgraph.ops.strings.unicode import unicode_split as unicode_split
+from flowgraph.ops.strings.unicode import unicode_split_with_offsets as unicode_split_with_offsets
+from flowgraph.ops.strings.unicode import unicode_transcode as unicode_transcode

@@ -1,0 +1,6 @@
+"""`tf.version`: the TensorFlow whose API this is."""
+
+GIT_VERSION = COMPILER_VERSION = "flowgraph"
+VERSION = "1.15.0"
+GRAPH_DEF_VERSION = 134
+GRAPH_DEF_VERSION_MIN_CONSUMER = GRAPH_DEF_VERSION_MIN_PRODUCER = 0

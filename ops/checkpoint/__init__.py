@@ -1,0 +1,1 @@
+"""Checkpoint files as TensorFlow writes and reads them, and the ops that do so."""
