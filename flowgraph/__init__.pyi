@@ -15,7 +15,9 @@ from flowgraph import debugging as debugging
 from flowgraph import distributions as distributions
 from flowgraph import dtypes as dtypes
 from flowgraph import errors as errors
+from flowgraph import estimator as estimator
 from flowgraph import examples as examples
+from flowgraph import feature_column as feature_column
 from flowgraph import image as image
 from flowgraph import initializers as initializers
 from flowgraph import io as io

@@ -3,6 +3,17 @@
 from flowgraph.core.lazy import face as _face
 
 _NAMES = {
+    "flowgraph.linear_operators.base": "LinearOperator",
+    "flowgraph.linear_operators.derived": (
+        "LinearOperatorAdjoint LinearOperatorComposition LinearOperatorInversion"
+    ),
+    "flowgraph.linear_operators.matrices": (
+        "LinearOperatorDiag LinearOperatorFullMatrix LinearOperatorIdentity "
+        "LinearOperatorLowerTriangular LinearOperatorScaledIdentity"
+    ),
+    "flowgraph.linear_operators.structured": (
+        "LinearOperatorBlockDiag LinearOperatorHouseholder LinearOperatorLowRankUpdate"
+    ),
     "flowgraph.ops.array.making": "eye",
     "flowgraph.ops.array.matrix": (
         "band_part=matrix_band_part diag=matrix_diag diag_part=matrix_diag_part "

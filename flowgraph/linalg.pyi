@@ -1,4 +1,16 @@
 # Made by docs/make_stubs.py: do not edit.
+from flowgraph.linear_operators.base import LinearOperator as LinearOperator
+from flowgraph.linear_operators.derived import LinearOperatorAdjoint as LinearOperatorAdjoint
+from flowgraph.linear_operators.derived import LinearOperatorComposition as LinearOperatorComposition
+from flowgraph.linear_operators.derived import LinearOperatorInversion as LinearOperatorInversion
+from flowgraph.linear_operators.matrices import LinearOperatorDiag as LinearOperatorDiag
+from flowgraph.linear_operators.matrices import LinearOperatorFullMatrix as LinearOperatorFullMatrix
+from flowgraph.linear_operators.matrices import LinearOperatorIdentity as LinearOperatorIdentity
+from flowgraph.linear_operators.matrices import LinearOperatorLowerTriangular as LinearOperatorLowerTriangular
+from flowgraph.linear_operators.matrices import LinearOperatorScaledIdentity as LinearOperatorScaledIdentity
+from flowgraph.linear_operators.structured import LinearOperatorBlockDiag as LinearOperatorBlockDiag
+from flowgraph.linear_operators.structured import LinearOperatorHouseholder as LinearOperatorHouseholder
+from flowgraph.linear_operators.structured import LinearOperatorLowRankUpdate as LinearOperatorLowRankUpdate
 from flowgraph.ops.array.making import eye as eye
 from flowgraph.ops.array.matrix import diag as tensor_diag
 from flowgraph.ops.array.matrix import diag_part as tensor_diag_part

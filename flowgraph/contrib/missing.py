@@ -29,7 +29,6 @@ _INSTEAD = {
     "ffmpeg": "decode sound with tf.audio.decode_wav, or outside the graph with tf.py_func",
     "tensor_forest": "its trees are C++ kernels of TensorFlow's",
     "tensorrt": "it needs a GPU",
-    "tpu": "it needs a TPU",
 }
 
 

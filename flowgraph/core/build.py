@@ -68,7 +68,7 @@ def _build(op_def: OpDef, graph: Graph, values: tuple[Any, ...], name: str, give
     op = graph.create_node(op_def, tensors, output_dtypes(op_def, attrs), name, attrs)
     if op_def.single_output:
         return op.outputs[0]
-    return op.outputs or op
+    return list(op.outputs) or op  # the caller may change its list
 
 
 def _input(op_def: OpDef, arg: Arg, value: Any, attrs: dict[str, Any], origin: Any) -> Tensor:

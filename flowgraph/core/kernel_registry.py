@@ -97,6 +97,16 @@ def choose(context: KernelContext, order: tuple[str, ...]) -> tuple[str, Any]:
     return REFERENCE, context.op.op_def.bind
 
 
+def offers(context: KernelContext, order: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """(library, whether it accepts the node) of each in `order` that has kernels for its type."""
+    entries = _entries.get(context.type, ())
+    return [
+        (library, any(entry.accepts(context) for entry in entries if entry.library == library))
+        for library in order
+        if any(entry.library == library for entry in entries)
+    ]
+
+
 # --- clusters of elementwise ops ------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Member:

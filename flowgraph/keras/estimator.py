@@ -36,5 +36,11 @@ def model_to_estimator(
             "The given keras model has not been compiled yet. Please compile the model with "
             "`model.compile()` before calling `model_to_estimator()`."
         )
-    maker = importlib.import_module("flowgraph.estimator.keras_models")
+    try:
+        maker = importlib.import_module("flowgraph.estimator.keras_models")
+    except ModuleNotFoundError:
+        raise ImportError(
+            "tf.keras.estimator.model_to_estimator: this version of flowgraph has no tf.estimator "
+            "for Keras models. Train with `model.fit`."
+        ) from None
     return maker.from_keras(keras_model, custom_objects, model_dir, config)

@@ -6,6 +6,10 @@ from flowgraph.keras.utils.generic import deserialize_keras_object, serialize_ke
 from flowgraph.layers import lookup
 from flowgraph.layers.regularizers import L1L2, Regularizer, l1, l1_l2, l2
 
+# As later Keras writes them into files.
+lookup.REGULARIZERS.setdefault("L1", l1)
+lookup.REGULARIZERS.setdefault("L2", lambda l2: L1L2(l2=l2))
+
 
 def serialize(regularizer: Any) -> Any:
     """The configuration of a regularizer."""

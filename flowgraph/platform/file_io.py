@@ -182,8 +182,9 @@ def get_matching_files(filename: Any) -> list[str]:
 
 
 def create_dir(dirname: Any) -> None:
-    """Makes a directory in one that exists (tf.gfile.MkDir)."""
-    create_dir_v2(dirname)
+    """Makes a directory in one that exists, unless it is there (tf.gfile.MkDir)."""
+    if not is_directory(dirname):
+        create_dir_v2(dirname)
 
 
 def recursive_create_dir(dirname: Any) -> None:

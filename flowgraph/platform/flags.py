@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from absl import app as _app  # noqa: F401 - defines absl's own flags before the program does
@@ -39,12 +39,35 @@ def _with_old_names(define: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+class _ProgramValues(Mapping[str, Any]):
+    """The values of a program's own flags by name, as they are when they are looked at."""
+
+    def __init__(self, flags_object: Any) -> None:
+        self._flags = flags_object
+
+    def _values(self) -> dict[str, Any]:
+        if not self._flags.is_parsed():
+            self._flags(sys.argv)
+        return _values_of_program(self._flags)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values())
+
+    def __len__(self) -> int:
+        return len(self._values())
+
+
 class _FlagValuesWrapper:
     """absl's flags, except that reading one parses `sys.argv` if nothing has been parsed yet."""
 
     def __init__(self, flags_object: Any) -> None:
         self.__dict__["__wrapped"] = flags_object
         self.__dict__["__as_values"] = False
+        # `FLAGS.__dict__["__flags"]`, which scripts read their configuration from before 1.5.
+        self.__dict__["__flags"] = _ProgramValues(flags_object)
 
     def _parse_flags(self, args: Any = None) -> None:
         """Parses the command line, as TensorFlow 1.4 did: flags that are unknown are let through.

@@ -60,7 +60,7 @@ class GPUOptions(_Options):
 class OptimizerOptions(_Options):
     """Which passes of the compiler are on (tf.OptimizerOptions): see `optimizations`.
 
-    `do_function_inlining` and `global_jit_level` are accepted and kept.
+    `global_jit_level=OFF` leaves the JIT out; `do_function_inlining` is accepted and kept.
     """
 
     L1, L0 = 0, -1

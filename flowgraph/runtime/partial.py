@@ -41,10 +41,21 @@ class PartialRun:
         self._step_of = {op: s.index for s in self._plan.steps for op in s.operations}
 
     def run(self, fetches: Any, feed_dict: dict[Any, Any]) -> Any:
-        """Feeds, runs what `fetches` still need, and gives their values."""
+        """Feeds, runs what `fetches` still need, and gives their values.
+
+        Raises:
+          RuntimeError: an operation is fetched; TensorFlow takes tensors only here.
+          InvalidArgumentError: a fetch or feed that was not set up, or comes a second time.
+        """
         run_state.begin()  # the user has held what an earlier part gave
-        self._feed(feed_dict)
         wanted = FetchPlan(self._graph, fetches)
+        targets = [e.name for e in wanted.elements if isinstance(e, Operation)]
+        if targets:
+            raise RuntimeError(
+                "partial_run() requires empty target_list: expected tensors to fetch, found the "
+                f"operations {', '.join(targets)}. Fetch a tensor that is computed after them."
+            )
+        self._feed(feed_dict)
         for element in wanted.elements:
             if element not in self._fetches:
                 before = element in self._fetched

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowgraph.compiler.options import NONE
-from flowgraph.compiler.pipeline import compile_plan
+from flowgraph.compiler.pipeline import Watch, compile_plan
 from flowgraph.compiler.plan import Plan
 from flowgraph.core import errors, kernel_registry, stacks
 from flowgraph.core.graph import Graph, get_default_graph
@@ -197,6 +197,29 @@ class BaseSession:
         if self._soon == self._libraries:
             return plan, None
         return plan, lambda: compile_plan(fetches, feeds, self._context, self._libraries, options)
+
+    def watch_compile(
+        self, fetches: Any, feeds: Sequence[Any], watch: Watch | None = None, hot: bool = False
+    ) -> Plan:
+        """Compiles `fetches` as `run` would, and runs nothing.
+
+        Args:
+          fetches: as for `run`.
+          feeds: the tensors that would be fed.
+          watch: is called with (name, plan) after each pass; see `compile_plan`.
+          hot: makes the plan that a call gets when it has proved worth it.
+        """
+        if self._closed:
+            self._refresh()
+        tensors = [feed_tensor(self._graph, f) for f in feeds]
+        wanted = FetchPlan(self._graph, fetches).elements
+        libraries = self._libraries if hot else self._soon
+        return compile_plan(wanted, tensors, self._context, libraries, self._optimizations, watch)
+
+    def kernel_offers(self, op: Operation, hot: bool = False) -> list[tuple[str, bool]]:
+        """(library, whether it accepts `op`) of the libraries that have kernels for its type."""
+        libraries = self._libraries if hot else self._soon
+        return kernel_registry.offers(self._context(op), libraries)
 
     def _context(self, op: Operation) -> KernelContext:
         return kernel_context(op, state=self._store, compile=self._compile_function)

@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowgraph.core.display import Displayed
+
 
 @dataclass(slots=True)
 class NodeExecStats:
@@ -25,6 +27,7 @@ class NodeExecStats:
     start: float  # seconds on time.perf_counter's clock
     end: float
     thread_name: str
+    fused: tuple[str, ...] = ()  # the types of the ops that the step computes, when several
 
 
 @dataclass(slots=True)
@@ -43,7 +46,7 @@ class StepStats:
     dev_stats: list[DeviceStepStats] = field(default_factory=list)
 
 
-class RunMetadata:
+class RunMetadata(Displayed):
     """What a run with `RunOptions(trace_level=FULL_TRACE)` recorded (tf.RunMetadata)."""
 
     def __init__(self) -> None:
@@ -83,12 +86,14 @@ class Trace:
         micros = int((start + self._epoch) * 1e6)
         took = int((end - start) * 1e6)
         label = f"{op.name} = {op.type}({', '.join(t.op.name for t in op.inputs)})"
+        fused = tuple([o.type for o in step.operations])
         with self._lock:
             number = self._threads.setdefault(thread.ident or 0, len(self._threads))
             self._stats.append(
                 NodeExecStats(
                     op.name, micros, 0, took, took, label, number, micros, op.type,
                     _bytes_of(result), start, end, thread.name,
+                    fused if len(fused) > 1 else (),
                 )
             )  # fmt: skip
 

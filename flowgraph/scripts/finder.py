@@ -1,9 +1,9 @@
-"""`import tensorflow` means flowgraph, in this process: a finder of modules for Python's import."""
+"""`import tensorflow` means flowgraph, in this process: finders of modules for Python's import."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -30,23 +30,33 @@ class _Given(Loader):
             module.__path__ = []  # else Python would not look for `tensorflow.nn.rnn_cell`
 
 
-class TensorFlowFinder(MetaPathFinder):
-    """Finds `tensorflow` and all modules below it in flowgraph, and none of them elsewhere."""
+class PackageFinder(MetaPathFinder):
+    """Finds a package and all modules below it in flowgraph, and none of them elsewhere.
+
+    Args:
+      name: the package's name in scripts.
+      place: where TensorFlow has it, without "tensorflow.".
+      moved: modules of the package that TensorFlow has elsewhere, both without the package's name.
+    """
+
+    def __init__(self, name: str, place: str = "", moved: Mapping[str, str] | None = None) -> None:
+        self.name, self._place, self._moved = name, place, moved or {}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: Any = None
     ) -> ModuleSpec | None:
-        """The place of a module of TensorFlow.
+        """The place of a module of the package.
 
         Raises:
-          ModuleNotFoundError: flowgraph has no such module. A TensorFlow that is installed is not
-            asked, as two libraries with one name would be mixed.
+          ModuleNotFoundError: flowgraph has no such module. A package of that name that is
+            installed is not asked, as two libraries with one name would be mixed.
         """
-        if fullname != _NAME and not fullname.startswith(f"{_NAME}."):
+        if fullname != self.name and not fullname.startswith(f"{self.name}."):
             return None
         from flowgraph.scripts import views
 
-        module = views.find(fullname.removeprefix(_NAME).removeprefix("."))
+        inner = fullname.removeprefix(self.name).removeprefix(".")
+        module = views.find(f"{self._place}.{self._moved.get(inner, inner)}".strip("."))
         if module is None:
             raise ModuleNotFoundError(_message(fullname), name=fullname)
         return ModuleSpec(fullname, _Given(module))
@@ -55,7 +65,7 @@ class TensorFlowFinder(MetaPathFinder):
 def _message(fullname: str) -> str:
     from flowgraph.core import missing_names
 
-    public = fullname.replace(_NAME, "tf", 1)
+    public = "tf" + f".{fullname}".removeprefix(f".{_NAME}")
     parent, _, name = public.rpartition(".")
     known = missing_names.tf1_symbols()
     said = f"No module named {fullname!r} in flowgraph, which stands in for TensorFlow"
@@ -74,11 +84,26 @@ def install_as_tensorflow() -> None:
     Raises:
       RuntimeError: TensorFlow itself was imported before.
     """
-    if any(isinstance(finder, TensorFlowFinder) for finder in sys.meta_path):
+    if _is_installed(_NAME):
         return
     if _NAME in sys.modules:
         raise RuntimeError(
             "TensorFlow itself is imported already: call flowgraph.install_as_tensorflow() before "
             "`import tensorflow`."
         )
-    sys.meta_path.insert(0, TensorFlowFinder())
+    sys.meta_path.insert(0, PackageFinder(_NAME))
+
+
+def install_as_keras() -> None:
+    """Makes `import keras` mean `tf.keras`, where Keras was not imported before.
+
+    The Keras that scripts for TensorFlow 1 import is the one that ran on it; those of today do not.
+    """
+    from flowgraph.scripts.paths import KERAS
+
+    if not _is_installed("keras") and "keras" not in sys.modules:
+        sys.meta_path.insert(0, PackageFinder("keras", "python.keras", KERAS))
+
+
+def _is_installed(name: str) -> bool:
+    return any(isinstance(f, PackageFinder) and f.name == name for f in sys.meta_path)

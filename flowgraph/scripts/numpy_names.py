@@ -6,7 +6,9 @@ Only `flowgraph run` puts them back, in its own process.
 from __future__ import annotations
 
 import ctypes
+import functools
 import gc
+import sys
 from typing import Any
 
 import numpy as np
@@ -54,6 +56,28 @@ _METHODS: dict[str, Any] = {
 }
 
 
+def _of_one(convert: Any) -> Any:
+    """`int(array)` and `float(array)` of an array with one element, of whatever rank."""
+    return lambda array: convert(array.reshape(()) if array.ndim and array.size == 1 else array)
+
+
+def _replace_method(kind: type, name: str, function: Any) -> None:
+    """Sets a special method of a class that is written in C, by Python's own way for other classes.
+
+    Python lets one set a class's attributes unless a flag of it forbids that, which is taken away
+    meanwhile; `type.__flags__` tells where the flags lie.
+    """
+    words = ctypes.cast(id(kind), ctypes.POINTER(ctypes.c_ulong))
+    place = next((i for i in range(32) if words[i] == kind.__flags__), None)
+    if place is None:
+        return
+    words[place] &= ~_IS_IMMUTABLE
+    try:
+        setattr(kind, name, function)
+    finally:
+        words[place] |= _IS_IMMUTABLE
+
+
 def _add_method(kind: type, name: str, function: Any) -> None:
     """Adds to a class that is written in C, which Python does not let one do by its name."""
     (methods,) = gc.get_referents(vars(kind))
@@ -76,6 +100,32 @@ def _reshape_newshape(a: Any, /, *args: Any, **kwargs: Any) -> Any:
     return _reshape(a, *args, **kwargs)
 
 
+def _ragged(make: Any) -> Any:
+    """np.array and np.asarray, which made an array of objects of what has no one shape."""
+
+    def call(value: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return make(value, *args, **kwargs)
+        except ValueError as error:
+            asked_by = sys._getframe(1).f_globals.get("__name__", "")
+            is_ours = asked_by.partition(".")[0] == "flowgraph"
+            has_dtype = bool(args) or kwargs.get("dtype") is not None
+            if is_ours or has_dtype or "inhomogeneous" not in str(error):
+                raise
+            return make(value, **{**kwargs, "dtype": object})
+
+    return functools.update_wrapper(call, make)
+
+
+def _fill_lib() -> None:
+    """Gives np.lib the functions that it showed, `np.lib.pad`, of its modules `_..._impl`."""
+    for module in [m for name, m in vars(np.lib).items() if name.endswith("_impl")]:
+        for name in getattr(module, "__all__", ()):
+            if name not in vars(np.lib):
+                setattr(np.lib, name, getattr(module, name))
+
+
+_IS_IMMUTABLE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE
 _fromstring = np.fromstring
 _reshape = np.reshape
 
@@ -89,9 +139,16 @@ def put_back() -> None:
     for name, value in _MADE.items():
         if name not in vars(np):
             setattr(np, name, value)
+    _fill_lib()
     for kind, one in ((np.ndarray, np.zeros(1)), (np.generic, np.float64(0))):
         for name, function in _METHODS.items():
             if not hasattr(one, name):  # some classes have an attribute that says it is gone
                 _add_method(kind, name, function)
     np.fromstring = _from_string
     np.reshape = _reshape_newshape
+    np.array, np.asarray = _ragged(np.array), _ragged(np.asarray)
+    for name in ("__int__", "__float__"):
+        try:
+            getattr(np.zeros(1), name)()
+        except TypeError:
+            _replace_method(np.ndarray, name, _of_one(getattr(np.ndarray, name)))

@@ -18,6 +18,7 @@ _TEST = (
     "ComputeGradient=test.compute_gradient "
     "ComputeGradientError=test.compute_gradient_error"
 )
+_COLUMNS = "feature_column @flowgraph.feature_column.older"
 _MESSAGES = ". train summary @flowgraph.graph_io.protos"
 
 # Modules of TensorFlow, without "tensorflow." -> where their names are found: public modules in
@@ -25,17 +26,27 @@ _MESSAGES = ". train summary @flowgraph.graph_io.protos"
 # `name=public.name` for what is called something else in public. A single module is that very one.
 _VIEWS = {
     "python.client.device_lib": "@flowgraph.platform.device_lib",
+    "python.client.session": ". @flowgraph.runtime.fetches BaseSession=Session",
     "python.client.timeline": "@flowgraph.runtime.timeline",
     "python.data.experimental": "data.experimental",
     "python.data.ops.dataset_ops python.data.ops.iterator_ops python.data.ops.readers": "data",
     "python.data.util.nest python.util.nest": "nest contrib.framework.nest",
     "python.estimator python.estimator.estimator python.estimator.model_fn": "estimator",
-    "python.estimator.estimator_lib python.estimator.run_config": "estimator",
+    "python.estimator.estimator_lib": "estimator",
+    "python.estimator.run_config": "estimator @flowgraph.estimator.run_config",
+    "python.estimator.export.export_output python.estimator.export.export_lib": "estimator.export",
     "python.estimator.export python.estimator.export.export": "estimator.export",
     "python.estimator.inputs python.estimator.inputs.numpy_io": "estimator.inputs",
     "python.estimator.inputs.pandas_io python.estimator.inputs.inputs": "estimator.inputs",
-    "python.feature_column.feature_column": "feature_column",
-    "python.feature_column.feature_column_lib": "feature_column",
+    "python.estimator.mode_keys python.estimator.training python.estimator.exporter": "estimator",
+    "python.estimator.canned.dnn python.estimator.canned.linear": "estimator",
+    "python.estimator.canned.baseline python.estimator.canned.dnn_linear_combined": "estimator",
+    "python.estimator.canned.metric_keys": "@flowgraph.estimator.canned.keys",
+    "python.estimator.canned.prediction_keys": "@flowgraph.estimator.canned.keys",
+    "python.feature_column": "feature_column",
+    "python.feature_column.feature_column python.feature_column.feature_column_v2": _COLUMNS,
+    "python.feature_column.feature_column_lib": _COLUMNS,
+    "python.feature_column.sequence_feature_column": _COLUMNS,
     "python.framework.dtypes": ". dtypes",
     "python.framework.errors python.framework.errors_impl": "errors",
     "python.framework.graph_util python.framework.graph_util_impl": "graph_util",
@@ -49,6 +60,9 @@ _VIEWS = {
     "python.lib.io.file_io": "@flowgraph.platform.file_io",
     "python.lib.io.python_io python.lib.io.tf_record": "python_io",
     "python.ops.bitwise_ops": "bitwise",
+    "python.ops.control_flow_ops": (
+        f"{REST} @flowgraph.ops.control.basic @flowgraph.ops.control.switch"
+    ),
     "python.ops.data_flow_ops": ". queue",
     "python.ops.distributions": "distributions",
     "python.ops.distributions.distribution python.ops.distributions.normal": "distributions",
@@ -73,12 +87,14 @@ _VIEWS = {
     "python.ops.resources": ". @flowgraph.scripts.resources",
     "python.ops.rnn models.rnn.rnn": _RNN,
     "python.ops.rnn_cell python.ops.rnn_cell_impl": "nn.rnn_cell contrib.rnn",
+    "python.ops.rnn.rnn_cell_impl": "nn.rnn_cell contrib.rnn",
     "python.ops.seq2seq models.rnn.seq2seq": "contrib.legacy_seq2seq",
     "python.ops.sets": "sets",
     "python.ops.sparse_ops": ". sparse",
     "python.ops.spectral_ops": "spectral",
     "python.ops.string_ops": ". strings",
     "python.ops.summary_ops python.summary.summary python.summary.writer.writer": "summary",
+    "python.summary.writer.writer_cache": "summary",
     "python.ops.variables": (
         ". @flowgraph.variables.variable VariableV1=Variable RefVariable=Variable"
     ),
@@ -90,7 +106,7 @@ _VIEWS = {
     "python.platform.sysconfig": "sysconfig",
     "python.platform.test python.platform.googletest": "test",
     "python.platform.tf_logging": "logging",
-    "python.pywrap_tensorflow": "train errors",
+    "python.pywrap_tensorflow": "train errors @flowgraph.summary.event_file",
     "python.saved_model": "saved_model",
     "python.saved_model.builder python.saved_model.builder_impl": "saved_model.builder",
     "python.saved_model.constants": "saved_model.constants",
@@ -108,15 +124,19 @@ _VIEWS = {
     "python.training.slot_creator": "@flowgraph.train.slot_creator",
     "python.training.summary_io": "summary train SummaryWriter=summary.FileWriter",
     "python.user_ops.user_ops": "user_ops",
+    "python.util.all_util": "@flowgraph.scripts.all_util",
     "python.util.compat python.compat.compat": "compat collections_abc=@collections.abc",
     "python.util.deprecation": "@flowgraph.contrib.framework.deprecation",
-    "python.util.tf_inspect": "@inspect",
+    "python.util.tf_contextlib": "@contextlib",
+    "python.util.tf_decorator": "@flowgraph.scripts.decorators",
+    "python.util.tf_inspect": "@inspect @flowgraph.scripts.inspection",
     "core.example.example_pb2 core.example.feature_pb2": "train",
     "core.framework core.protobuf core.util": _MESSAGES,
     # What was there before 1.0.
     "g3doc.tutorials.mnist": "examples.tutorials.mnist",
     "g3doc.tutorials.mnist.input_data": "examples.tutorials.mnist.input_data",
     "g3doc.tutorials.mnist.mnist": "examples.tutorials.mnist.mnist",
+    "python.ops.constant_op": REST,
     "models.rnn.linear models.rnn.rnn_cell": "@flowgraph.recurrent.older nn.rnn_cell contrib.rnn",
     "models.rnn.ptb.reader": "@flowgraph.examples.ptb_reader",
 }
@@ -132,6 +152,12 @@ VIEWS |= {
 # What begins with one of these is looked up at the public path; below `python.keras` modules that
 # are not public are views of the public one above them.
 SAME = {"compat.v1": "", "_api.v1": "", "python.keras": "keras"}
+# Modules of Keras as a package of its own that are elsewhere in TensorFlow's.
+KERAS = {
+    "backend.tensorflow_backend": "backend",
+    "engine.topology": "layers",
+    "objectives": "losses",
+}
 _PACKAGES = """
 python python.client python.compat python.data python.data.ops python.data.util python.debug
 python.eager python.estimator python.feature_column python.framework python.grappler

@@ -1,7 +1,7 @@
 """`flowgraph run train.py --its --flags`: a script for TensorFlow 1, run as `python` would run it.
 
-`import tensorflow` means flowgraph in its process. Arguments, `__main__`, the first entry of the
-path, exit codes and tracebacks are as they are without us.
+`import tensorflow` means flowgraph in its process, and `import keras` its tf.keras. Arguments,
+`__main__`, the first entry of the path, exit codes and tracebacks are as they are without us.
 """
 
 from __future__ import annotations
@@ -32,11 +32,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _prepare() -> None:
-    from flowgraph.scripts import numpy_names, tracebacks
-    from flowgraph.scripts.finder import install_as_tensorflow
+    from flowgraph.scripts import numpy_names, python_names, submodules, tracebacks
+    from flowgraph.scripts.finder import install_as_keras, install_as_tensorflow
 
     install_as_tensorflow()
+    install_as_keras()
     numpy_names.put_back()
+    python_names.put_back()
+    submodules.load_when_asked()
     tracebacks.install()
 
 

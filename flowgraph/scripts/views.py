@@ -66,7 +66,9 @@ def find(path: str) -> ModuleType | None:
     for prefix, public_path in SAME.items():
         if path == prefix or path.startswith(f"{prefix}."):
             rest = path.removeprefix(prefix).lstrip(".")
-            return find(f"{public_path}.{rest}".strip(".")) or _above(path, public_path, rest)
+            asked = f"{public_path}.{rest}".strip(".")
+            inner = None if _is_public(asked) else _above(path, public_path, rest)
+            return inner or find(asked)
     if path in VIEWS:
         places = VIEWS[path].split()
         if all(public(place, None) is None for place in places if "=" not in place):
@@ -84,6 +86,11 @@ def find(path: str) -> ModuleType | None:
         return None
     found = public(path, None)
     return found if isinstance(found, ModuleType) else None
+
+
+def _is_public(path: str) -> bool:
+    parent, _, name = f"tf.{path}".rpartition(".")
+    return name in missing_names.tf1_symbols().get(parent, ())
 
 
 def _above(path: str, public_path: str, rest: str) -> View | None:

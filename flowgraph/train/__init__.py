@@ -91,6 +91,7 @@ _BY_MODULE = {
     ),
     "checkpoint_utils": ("init_from_checkpoint",),
     "device_setter": ("replica_device_setter",),
+    "graph_writing": ("write_graph",),
     "meta_graphs": ("export_meta_graph", "import_meta_graph"),
     "monitored_session": (
         "ChiefSessionCreator", "MonitoredSession", "MonitoredTrainingSession", "Scaffold",
@@ -107,7 +108,6 @@ _BY_MODULE = {
     "sync_replicas_optimizer": ("SyncReplicasOptimizer",),
     "tracking": ("Checkpoint",),
     "warm_starting_util": ("VocabInfo", "warm_start"),
-    "write_graph": ("write_graph",),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _BY_MODULE.items() for name in names}
 _PROTOS = ("CheckpointState", "ClusterDef", "JobDef", "SaverDef", "ServerDef")

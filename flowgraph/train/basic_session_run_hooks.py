@@ -110,7 +110,7 @@ class LoggingTensorHook(SessionRunHook):
             if self._formatter:
                 tf_logging.info(self._formatter(values))
                 return
-            line = ", ".join(f"{tag} = {values[tag]}" for tag in self._tag_order)
+            line = ", ".join(f"{tag} = {values[tag]!s}" for tag in self._tag_order)
             if elapsed is not None:
                 tf_logging.info("%s (%.3f sec)", line, elapsed)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -141,11 +142,11 @@ def _with_counter(eval_ops: Any) -> tuple[Any, Any]:
 
 
 def _evaluated(creator: ChiefSessionCreator, eval_ops: Any, feed_dict: Any, hooks: Any) -> None:
-    tf_logging.info("Starting evaluation")
+    tf_logging.info("Starting evaluation at %s", time.strftime("%Y-%m-%dT%H:%M:%SZ"))
     with MonitoredSession(creator, hooks) as session:
         while eval_ops is not None and not session.should_stop():
             session.run(eval_ops, feed_dict)
-    tf_logging.info("Finished evaluation")
+    tf_logging.info("Finished evaluation at %s", time.strftime("%Y-%m-%d-%H:%M:%S"))
 
 
 def evaluate_once(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flowgraph.core import errors, stacks
@@ -173,7 +173,7 @@ class QueueRunner:
     def _run(self, session: BaseSession, enqueue_op: Operation, coord: Coordinator | None) -> None:
         at_end = False
         try:
-            enqueue = session.make_callable(enqueue_op)
+            enqueue = self._feeder(session, enqueue_op)
             while coord is None or not coord.should_stop():
                 enqueue()
         except self._ends:
@@ -192,6 +192,10 @@ class QueueRunner:
                 last = self._running[session] == 0
         if at_end and last:
             _run_quietly(session, self._close_op)
+
+    def _feeder(self, session: BaseSession, enqueue_op: Operation) -> Callable[[], Any]:
+        """A function that runs an operation once."""
+        return session.make_callable(enqueue_op)
 
     def _close_on_stop(self, session: BaseSession, coord: Coordinator) -> None:
         coord.wait_for_stop()

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from flowgraph.core import errors
 from flowgraph.graph_io import protos
 from flowgraph.runtime import servers
 
@@ -137,6 +138,8 @@ class Server:
     Raises:
       TypeError: there is no cluster in the argument.
       ValueError: the job or the task has to be named.
+      InternalError: the cluster has no such job.
+      InvalidArgumentError: the job has no such task.
     """
 
     def __init__(
@@ -170,8 +173,14 @@ class Server:
     @property
     def target(self) -> str:
         """What `tf.Session` is given to run here."""
+        name, index = self._server_def.job_name, self._server_def.task_index
         tasks = {job.name: job.tasks for job in self._server_def.cluster.job}
-        address = tasks[self._server_def.job_name][self._server_def.task_index]
+        if name not in tasks:
+            raise errors.InternalError(None, None, f'Job "{name}" was not defined in cluster')
+        if index not in tasks[name]:
+            said = f'Task {index} was not defined in job "{name}"'
+            raise errors.InvalidArgumentError(None, None, said)
+        address = tasks[name][index]
         host, colon, port = address.rpartition(":")
         return f"grpc://{host}{colon}{self._port if port == '0' else port}"
 

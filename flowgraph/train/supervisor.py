@@ -18,6 +18,7 @@ from flowgraph.ops.control.basic import group
 from flowgraph.platform import logging as tf_logging
 from flowgraph.train import training_util
 from flowgraph.train.coordinator import Coordinator, LooperThread
+from flowgraph.train.graph_writing import write_graph
 from flowgraph.train.saver import Saver
 from flowgraph.train.session_manager import SessionManager
 from flowgraph.train.supervisor_threads import (
@@ -25,7 +26,6 @@ from flowgraph.train.supervisor_threads import (
     SVSummaryThread,
     SVTimerCheckpointThread,
 )
-from flowgraph.train.write_graph import write_graph
 from flowgraph.variables.initialization import (
     global_variables_initializer,
     local_variables_initializer,

@@ -15,6 +15,7 @@ from flowgraph.graph_io.meta_graph import create_meta_graph_def
 from flowgraph.platform import logging as tf_logging
 from flowgraph.runtime.config import RunOptions
 from flowgraph.train import training_util
+from flowgraph.train.graph_writing import write_graph
 from flowgraph.train.hook_timers import SecondOrStepTimer
 from flowgraph.train.session_run_hook import (
     SessionRunArgs,
@@ -22,7 +23,6 @@ from flowgraph.train.session_run_hook import (
     SessionRunHook,
     SessionRunValues,
 )
-from flowgraph.train.write_graph import write_graph
 
 
 class CheckpointSaverListener:

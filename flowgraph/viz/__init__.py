@@ -1,5 +1,22 @@
-"""Pictures of graphs: `draw` writes SVG, PNG, PDF or DOT; a notebook shows a graph by itself."""
+"""Pictures of graphs, plans and runs; a notebook shows a graph by itself.
 
-from flowgraph.viz.render import RenderError, draw, repr_svg, svg_for_notebook
+`draw` writes a graph as SVG, PNG, PDF or DOT, `explain` shows how it becomes a plan, `timeline` and
+`heat` show a traced run.
+"""
 
-__all__ = ["RenderError", "draw", "repr_svg", "svg_for_notebook"]
+from flowgraph.viz.explanation import Explanation, explain
+from flowgraph.viz.lanes import timeline
+from flowgraph.viz.palette import Svg
+from flowgraph.viz.render import RenderError, draw, heat, repr_svg, svg_for_notebook
+
+__all__ = [
+    "Explanation",
+    "RenderError",
+    "Svg",
+    "draw",
+    "explain",
+    "heat",
+    "repr_svg",
+    "svg_for_notebook",
+    "timeline",
+]

@@ -29,6 +29,8 @@ class Plan:
     stacks: Stacks
     shapes: bool
     compact: bool
+    values: dict[str, str] = field(default_factory=dict)
+    """Tensor -> its value in a run, in few words."""
     place: dict[str, str] = field(default_factory=dict)
     """Drawn operation -> the node that stands for it."""
     helped: dict[str, list[str]] = field(default_factory=dict)
@@ -89,6 +91,8 @@ def _folded_node(plan: Plan, child: Scope, scope: Scope) -> Node:
     detail = _count(len(names), "operation")
     if variables:
         detail += f", {_count(variables, 'variable')}"
+    if child.alike:
+        detail = f"{child.alike[0]} × like {child.alike[1]}\n{detail}"
     kind = Kind.GRADIENT if reading.in_gradients(child.path) else Kind.OPERATION
     return Node(child.path, _relative(child.path, scope.path), detail, kind, names, len(names))
 

@@ -7,6 +7,7 @@ together belong to what they pass on. Each rule is a small function that fills `
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,7 @@ PARAMETERS: dict[str, tuple[int, ...]] = {
 
 SHAPE_QUESTIONS = frozenset({"Shape", "ShapeN", "Rank", "Size"})
 LAST_IS_AXIS = frozenset({"ConcatV2"})
+CHECK = re.compile(r"(^|/)(assert_[^/]*|static_[^/]*check[^/]*)(/|$)")
 READS = frozenset({"ReadVariableOp", "VarIsInitializedOp", "IsVariableInitialized"})
 ASSIGNS = frozenset({"Assign", "AssignVariableOp"})
 
@@ -143,6 +145,13 @@ def _ties(reach: Reach, helpers: Helpers) -> None:
             helpers.owner[op.name] = op.inputs[0].op.name
 
 
+def _checks(reach: Reach, helpers: Helpers) -> None:
+    """What remains of a check that static shapes decided is a NoOp that others wait for."""
+    for op in reach.operations:
+        if op.type == "NoOp" and CHECK.search(op.name):
+            helpers.hidden.add(op.name)
+
+
 def _initializers(reach: Reach, helpers: Helpers) -> None:
     """The group of all variables' Assigns ("init") would tie every variable to one node."""
     for op in reach.operations:
@@ -164,4 +173,13 @@ def _defaults(reach: Reach, helpers: Helpers) -> None:
                 helpers.owner[default.name] = op.name
 
 
-RULES = (_own_scopes, _reads, _initial_values, _shape_arithmetic, _ties, _initializers, _defaults)
+RULES = (
+    _own_scopes,
+    _reads,
+    _initial_values,
+    _shape_arithmetic,
+    _ties,
+    _checks,
+    _initializers,
+    _defaults,
+)

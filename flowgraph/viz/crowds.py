@@ -6,16 +6,64 @@ gets invented scopes ("add_1 … add_50"), each drawn as one node with a count.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flowgraph.viz.model import Kind
-from flowgraph.viz.reading import kind_of
-from flowgraph.viz.scopes import READABLE, Scope, visible_count
+from flowgraph.viz.reading import describe, kind_of
+from flowgraph.viz.scopes import READABLE, Scope, Wishes, visible_count
 
 BUNCHES = 24
 """A crowd of operations, or of scopes, becomes about this many nodes."""
 KEPT = (Kind.PLACEHOLDER, Kind.VARIABLE)
+
+
+ALIKE = 4
+"""So many siblings in a row that are alike are shown as the first and a count of the others."""
+
+
+def bunch_repeats(root: Scope, wish: Wishes) -> frozenset[str]:
+    """Puts siblings that repeat their elder (layer after layer) under one invented scope each.
+
+    Alike are scopes with the same operations, under the same names within, of the same shapes.
+    Returns the invented scopes; none in a graph that is readable as it is.
+    """
+    if visible_count(root, frozenset(s.path for s in root.walk() if s.machinery)) <= READABLE:
+        return frozenset()
+    return frozenset(_repeats(root, wish))
+
+
+def _repeats(scope: Scope, wish: Wishes) -> Iterator[str]:
+    runs: list[tuple[Any, list[Scope]]] = []
+    for child in scope.children.values():
+        free = child.path not in wish.open | wish.shut and not child.machinery
+        mark = _structure(child) if free else object()
+        if runs and runs[-1][0] == mark:
+            runs[-1][1].append(child)
+        else:
+            runs.append((mark, [child]))
+    for _, (first, *others) in runs:
+        if first.machinery:
+            continue
+        if len(others) + 1 < ALIKE:
+            for child in (first, *others):
+                yield from _repeats(child, wish)
+            continue
+        yield from _repeats(first, wish)
+        bunched = {child.path for child in others}
+        scope.children = {n: c for n, c in scope.children.items() if c.path not in bunched}
+        path = _add(scope, others[0].path, others[-1].path, children=others)
+        scope.children[path].alike = (len(others), first.path)
+        yield path
+
+
+def _structure(scope: Scope) -> Any:
+    """What siblings have to share to be alike."""
+    start = len(scope.path)
+    return tuple(sorted(
+        (op.name[start:], op.type, *(describe(t) for t in op.outputs))
+        for op in scope.all_operations()
+    ))  # fmt: skip
 
 
 def fold_crowds(root: Scope, folded: frozenset[str]) -> frozenset[str]:

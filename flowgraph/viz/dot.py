@@ -6,29 +6,30 @@ has its own shape, so that a picture survives a black-and-white printer.
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
 from typing import Any
 
+from flowgraph.viz import palette
 from flowgraph.viz.model import Cluster, Edge, Kind, Node, Picture
+from flowgraph.viz.palette import escape as _escape
 
 FONT = "Helvetica"
-INK, FAINT = "#222222", "#666666"
+INK, FAINT = palette.INK, palette.FAINT
 
 STYLES: dict[Kind, dict[str, str]] = {
-    Kind.PLACEHOLDER: {"shape": "parallelogram", "fixedsize": "true", "fillcolor": "#B9E0F7",
-                       "color": "#0072B2"},
-    Kind.VARIABLE: {"shape": "cylinder", "fillcolor": "#FBD995", "color": "#B87400"},
-    Kind.CONSTANT: {"shape": "ellipse", "fillcolor": "#FAF5B0", "color": "#8F8600"},
-    Kind.OPERATION: {"shape": "box", "style": "rounded,filled", "fillcolor": "#FFFFFF",
-                     "color": "#444444"},
-    Kind.GRADIENT: {"shape": "octagon", "margin": "0.03,0.0", "fillcolor": "#F0D3E3",
-                    "color": "#A34B7D"},
+    Kind.PLACEHOLDER: {"shape": "parallelogram", "fixedsize": "true",
+                       "fillcolor": palette.BLUE_FILL, "color": palette.BLUE},
+    Kind.VARIABLE: {"shape": "cylinder", "fillcolor": palette.ORANGE_FILL, "color": palette.ORANGE},
+    Kind.CONSTANT: {"shape": "ellipse", "fillcolor": palette.YELLOW_FILL, "color": palette.OLIVE},
+    Kind.OPERATION: {"shape": "box", "style": "rounded,filled", "fillcolor": palette.PAPER,
+                     "color": palette.SOFT},
+    Kind.GRADIENT: {"shape": "octagon", "margin": "0.03,0.0", "fillcolor": palette.PURPLE_FILL,
+                    "color": palette.PURPLE},
 }  # fmt: skip
 FOLDED = {"shape": "box3d", "style": "filled", "margin": "0.12,0.08"}
-CLUSTER_FILL = {Kind.OPERATION: ("#F4F6F8", "#E9EDF1"), Kind.GRADIENT: ("#FBF3F7", "#F5E6EE")}
-CONTROL = {"style": "dashed", "color": "#666666", "arrowhead": "vee"}
+CLUSTER_FILL = {Kind.OPERATION: (palette.LANE, "#E9EDF1"), Kind.GRADIENT: ("#FBF3F7", "#F5E6EE")}
+CONTROL = {"style": "dashed", "color": palette.FAINT, "arrowhead": "vee"}
 SIDE = (Kind.PLACEHOLDER, Kind.VARIABLE, Kind.CONSTANT)
 """Kinds that stand beside the main line of a picture."""
 MANY = 60
@@ -43,31 +44,26 @@ def to_dot(picture: Picture, *, legend: bool = True) -> str:
 
     graph = graphviz.Digraph("flowgraph")
     gap = "0.13" if picture.compact else "0.26"
-    graph.attr("graph", rankdir="TB", nodesep="0.2", ranksep=gap, bgcolor="white",
+    graph.attr("graph", rankdir="TB", nodesep="0.2", ranksep=gap, bgcolor=palette.PAPER,
                fontname=FONT, fontcolor=INK, fontsize="11", pad="0.1", newrank="true")  # fmt: skip
     if len(picture.nodes) > MANY:
         graph.attr("graph", nslimit="2", nslimit1="2")
     graph.attr("node", fontname=FONT, fontcolor=INK, fontsize="11", style="filled",
                height="0.3", width="0.5", margin="0.11,0.045", penwidth="1.1")  # fmt: skip
-    graph.attr("edge", fontname=FONT, fontcolor=FAINT, fontsize="9", color="#444444",
+    graph.attr("edge", fontname=FONT, fontcolor=FAINT, fontsize="9", color=palette.SOFT,
                arrowsize="0.6")  # fmt: skip
     if picture.title:
         graph.attr("graph", label=f"<<B>{_escape(picture.title)}</B>>", labelloc="t")
-    _write_cluster(graph, picture.root, 0)
+    _write_cluster(graph, picture.root, 0, bool(picture.heat))
     beside = _write_edges(graph, picture)
     if legend:
         _write_legend(graph, picture, beside)
     return str(graph.source)
 
 
-def _escape(text: str) -> str:
-    """Text safe within an HTML-like label; control characters are no XML."""
-    return html.escape(re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "?", text), quote=True)
-
-
 def _id(name: str) -> str:
-    """A node's identifier; a colon would be read as a port, a backslash as an escape."""
-    return re.sub(r"[:\\]", "_", name)
+    """A node's identifier: colons would be ports, backslashes escapes, <...> markup."""
+    return re.sub(r"[:\\<>%]", lambda letter: f"%{ord(letter[0]):x}", name)
 
 
 def _wrapped(title: str) -> list[str]:
@@ -90,35 +86,39 @@ def _label(title: str, detail: str) -> str:
     return "<" + "<BR/>".join(lines) + ">"
 
 
-def _write_node(graph: Any, node: Node) -> None:
+def _write_node(graph: Any, node: Node, heat: bool) -> None:
     if node.rows:
-        graph.node(_id(node.name), label=_stack_label(node), shape="plain", style="",
-                   tooltip=_tooltip(node))  # fmt: skip
+        graph.node(_id(node.name), label=_stack_label(node, heat), shape="plain", style="",
+                   tooltip=_tooltip(node), **{"class": node.kind.value})  # fmt: skip
     else:
-        graph.node(_id(node.name), label=_label(node.title, node.detail), **_node_style(node))
+        style = _node_style(node, heat)
+        graph.node(_id(node.name), label=_label(node.title, node.detail), **style)
 
 
-def _write_cluster(graph: Any, cluster: Cluster, level: int) -> None:
+def _write_cluster(graph: Any, cluster: Cluster, level: int, heat: bool) -> None:
     for node in cluster.nodes:
-        _write_node(graph, node)
+        _write_node(graph, node, heat)
     for child in cluster.clusters:
         fills = CLUSTER_FILL[child.kind]
         with graph.subgraph(name=f"cluster_{_id(child.path)}") as box:
             box.attr(label=f"<<B>{_escape(child.title)}</B>>", style="rounded,filled",
-                     fillcolor=fills[level % 2], color="#C3CAD1", fontsize="10",
+                     fillcolor=fills[level % 2], color=palette.RULE, fontsize="10",
                      fontcolor="#555555", labeljust="l", margin="7",
-                     tooltip=_escape(child.path))  # fmt: skip
-            _write_cluster(box, child, level + 1)
+                     tooltip=_escape(child.path),
+                     **{"class": f"scope {child.kind.value}"})  # fmt: skip
+            _write_cluster(box, child, level + 1, heat)
 
 
-def _node_style(node: Node) -> dict[str, str]:
-    style = dict(STYLES[node.kind])
+def _node_style(node: Node, heat: bool = False) -> dict[str, str]:
+    style = dict(STYLES[node.kind]) | {"class": node.kind.value}
     if node.kind is Kind.PLACEHOLDER and not node.folded:
         style |= _slanted_size(node)
     if node.folded:
         style |= FOLDED
         if node.kind is Kind.OPERATION:
-            style["fillcolor"] = "#E3E8EC"
+            style["fillcolor"] = palette.FOLDED_FILL
+    if heat:
+        style["fillcolor"] = palette.PAPER if node.heat is None else palette.HEAT[node.heat]
     if node.target:
         style["penwidth"] = "2.6"
     style["tooltip"] = _tooltip(node)
@@ -203,10 +203,11 @@ def _edge_text(edge: Edge) -> str:
     lines += edge.labels[:MOST_LABELS]
     if len(edge.labels) > MOST_LABELS:
         lines.append("…")
+    lines = [part.replace("\\", "\\\\") for line in lines for part in line.split("\n")]
     return "".join(f"  {line}  \\l" for line in lines)
 
 
-def _stack_label(node: Node) -> str:
+def _stack_label(node: Node, heat: bool) -> str:
     """A table with a row, and a port for edges, for each operation of a stack."""
     style = STYLES[node.kind]
     rows = [(node.title, node.detail), *((row.title, row.detail) for row in node.rows)]
@@ -215,10 +216,25 @@ def _stack_label(node: Node) -> str:
         for index, (title, detail) in enumerate(rows)
     )
     border = 2.6 if node.target else 1.1
+    fill = style["fillcolor"]
+    if heat:
+        fill = palette.PAPER if node.heat is None else palette.HEAT[node.heat]
     return (
         f'<<TABLE STYLE="ROUNDED" BORDER="{border}" CELLBORDER="0" CELLSPACING="0" '
-        f'CELLPADDING="3" COLOR="{style["color"]}" BGCOLOR="{style["fillcolor"]}">{cells}</TABLE>>'
+        f'CELLPADDING="3" COLOR="{style["color"]}" BGCOLOR="{fill}">{cells}</TABLE>>'
     )
+
+
+def _scale(picture: Picture) -> list[Node]:
+    """The legend of a heat map: a box of each colour, the outer ones with words."""
+    if not picture.heat:
+        return []
+    low, _, high = picture.heat.partition(" to ")
+    words = [low, *[""] * (len(palette.HEAT) - 2), high]
+    return [
+        Node(f"legend heat {level}", "", text, Kind.OPERATION, (), heat=level)
+        for level, text in enumerate(words)
+    ]
 
 
 def _write_legend(graph: Any, picture: Picture, beside: set[str]) -> None:
@@ -227,11 +243,13 @@ def _write_legend(graph: Any, picture: Picture, beside: set[str]) -> None:
     samples = [Node(f"legend {kind.value}", "", kind.value, kind, ()) for kind in kinds]
     if any(node.folded for node in picture.nodes):
         samples.append(Node("legend folded", "", "folded scope", Kind.OPERATION, (), 1))
+    samples += _scale(picture)
     controls = any(edge.control for edge in picture.edges)
     with graph.subgraph(name="cluster_legend") as box:
-        box.attr(label="", color="#D5D5D5", style="rounded", margin="5")
+        box.attr(label="", color=palette.GRID, style="rounded", margin="5")
         for sample in samples:
-            style = {"height": "0.2", "width": "0.3", "margin": "0.06,0.02"} | _node_style(sample)
+            style = {"height": "0.2", "width": "0.3", "margin": "0.06,0.02"}
+            style |= _node_style(sample, bool(picture.heat))
             style["tooltip"] = "legend"
             box.node(sample.name, label=_label("", sample.detail), **style)
         if controls:

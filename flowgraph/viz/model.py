@@ -45,6 +45,8 @@ class Node:
     target: bool = False
     rows: tuple[Row, ...] = ()
     """The operations of a stack after its first."""
+    heat: int | None = None
+    """How hot it is in a heat map, a place in `palette.HEAT`; None when nothing was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Picture:
     title: str | None = None
     compact: bool = False
     """Whether the picture is so large that space counts (variables stand beside their users)."""
+    heat: str = ""
+    """What a heat map's colours mean; "" in a picture that is none."""
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -107,33 +111,63 @@ class Picture:
         raise KeyError(name)
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is asked of a picture; see `draw`."""
+
+    depth: int | None = None
+    shapes: bool = True
+    title: str | None = None
+    fold: tuple[str, ...] = ()
+    unfold: tuple[str, ...] = ()
+    main: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    gradients: str = "auto"
+    values: Any = None
+    heat: Any = None
+
+
+GRADIENTS = ("auto", "show", "fold", "hide")
+
+
 def build_picture(
     source: Any,
     *,
     depth: int | None = None,
     shapes: bool = True,
     title: str | None = None,
+    **more: Any,
 ) -> Picture:
     """Turn a graph, or what tensors and operations depend on, into a picture model.
 
     Args:
-      source: a Graph, a Tensor, an Operation, or a list of tensors and operations.
+      source: a Graph, a GraphDef, a Tensor, an Operation, or a list of tensors and operations.
       depth: how many levels of name scopes are open; None opens as many as stay readable.
       shapes: whether edges and nodes tell shapes and dtypes.
       title: a heading for the picture.
+      more: the other fields of `View`.
 
     Raises:
       TypeError: when `source` is nothing that can be drawn.
-      ValueError: when `depth` is negative.
+      ValueError: when `depth` is negative, or a name or pattern names nothing.
     """
-    from flowgraph.viz import assembly, boilerplate, compact, crowds, reading, scopes
+    from flowgraph.viz import assembly, boilerplate, compact, crowds, notes, reading, scopes
 
+    view = View(depth, shapes, title, **more)
     if depth is not None and depth < 0:
         raise ValueError(f"depth must be 0 or more, got {depth}")
+    if view.gradients not in GRADIENTS:
+        raise ValueError(f"gradients must be one of {GRADIENTS}, got {view.gradients!r}")
     reach = reading.read(source)
+    if view.hide or view.gradients == "hide":
+        reach = reading.without(reach, view.hide, view.gradients != "hide")
     helpers = boilerplate.find_helpers(reach)
     tree = scopes.build_tree(reach, helpers)
-    folded = scopes.choose_folded(tree, depth, reach.targets)
+    wish = scopes.wishes(tree, view.fold, view.unfold, view.main, view.gradients)
+    if depth is None:
+        repeats = crowds.bunch_repeats(tree, wish)
+        wish = scopes.Wishes(wish.shut | repeats, wish.open)
+    folded = scopes.choose_folded(tree, depth, reach.targets, wish)
     if depth is None:
         folded = crowds.fold_crowds(tree, folded)
     stacks = compact.Stacks()
@@ -141,5 +175,6 @@ def build_picture(
     if large:
         compact.inline_constants(reach, helpers, tree, folded)
         stacks = compact.stack_runs(reach, helpers, tree, folded)
-    plan = assembly.Plan(reach, helpers, folded, stacks, shapes, large)
-    return assembly.assemble(plan, tree, title)
+    values = notes.values_by_tensor(reach, view.values)
+    plan = assembly.Plan(reach, helpers, folded, stacks, shapes, large, values)
+    return notes.heated(assembly.assemble(plan, tree, title), view.heat)

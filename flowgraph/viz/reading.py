@@ -6,11 +6,13 @@ that behaves like TF 1.15's Graph, Tensor and Operation can be drawn.
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flowgraph.viz import graph_def
 from flowgraph.viz.model import Kind
 
 PLACEHOLDERS = frozenset({"Placeholder", "PlaceholderV2", "PlaceholderWithDefault"})
@@ -37,14 +39,39 @@ class Reach:
 
 def read(source: Any) -> Reach:
     """The operations of a graph, or those that tensors and operations depend on."""
+    targets: frozenset[str] = frozenset()
     if hasattr(source, "get_operations"):
         operations = tuple(source.get_operations())
-        targets: frozenset[str] = frozenset()
+    elif graph_def.is_graph_def(source):
+        operations = tuple(graph_def.operations(source))
     else:
         roots = [_operation_of(item) for item in _flat(source)]
         operations = ancestors(roots)
         targets = frozenset(op.name for op in roots)
     return Reach(operations, targets, _consumers(operations))
+
+
+def without(reach: Reach, patterns: Sequence[str], gradients: bool) -> Reach:
+    """What is left when operations are hidden: by patterns of names, or all gradients.
+
+    A pattern ("*Regularizer*", "save") hides an operation whose name, or that of a scope around it,
+    matches. ValueError when one hides nothing: it is a typing error most likely.
+    """
+    hiders = {pattern: re.compile(fnmatch.translate(pattern)).match for pattern in patterns}
+    used: set[str] = set()
+    hidden: set[str] = set()
+    for op in reach.operations:
+        parts = op.name.split("/")
+        names = ["/".join(parts[: k + 1]) for k in range(len(parts))]
+        hit = [pattern for pattern, match in hiders.items() if any(map(match, names))]
+        used.update(hit)
+        if hit or (not gradients and in_gradients(op.name)):
+            hidden.add(op.name)
+    if len(used) < len(hiders):
+        lost = next(pattern for pattern in patterns if pattern not in used)
+        raise ValueError(f"hide={lost!r} matches no operation's name and no scope")
+    operations = tuple(op for op in reach.operations if op.name not in hidden)
+    return Reach(operations, reach.targets - hidden, _consumers(operations))
 
 
 def _flat(source: Any) -> Iterable[Any]:
@@ -63,7 +90,8 @@ def _operation_of(item: Any) -> Any:
     operation = getattr(item, "op", None)
     if operation is None or not hasattr(operation, "outputs"):
         raise TypeError(
-            f"draw() takes a Graph, a Tensor, an Operation or a list of these, got {item!r}"
+            "draw() takes a Graph, a GraphDef, a Tensor, an Operation or a list of these, "
+            f"got {item!r}"
         )
     return operation
 
@@ -89,9 +117,11 @@ def _consumers(operations: Sequence[Any]) -> dict[str, list[tuple[Any, int]]]:
     found: dict[str, list[tuple[Any, int]]] = {op.name: [] for op in operations}
     for op in operations:
         for index, tensor in enumerate(op.inputs):
-            found[tensor.op.name].append((op, index))
+            if tensor.op.name in found:
+                found[tensor.op.name].append((op, index))
         for control in op.control_inputs:
-            found[control.name].append((op, -1))
+            if control.name in found:
+                found[control.name].append((op, -1))
     return found
 
 

@@ -14,11 +14,15 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from flowgraph.viz import lanes, notes, palette
+from flowgraph.viz.canvas import suffix
 from flowgraph.viz.dot import to_dot
 from flowgraph.viz.model import build_picture
+from flowgraph.viz.palette import Svg
 
 FORMATS = ("svg", "png", "dot", "pdf")
 PNG_DPI = 144
@@ -44,26 +48,47 @@ def draw(
     depth: int | None = None,
     shapes: bool = True,
     title: str | None = None,
+    fold: str | Sequence[str] = (),
+    unfold: str | Sequence[str] = (),
+    main: str | Sequence[str] = (),
+    hide: str | Sequence[str] = (),
+    gradients: str = "auto",
+    values: Any = None,
+    legend: bool = True,
+    theme: str = "auto",
 ) -> str:
     """Draw a graph, or what some tensors depend on, as SVG, PNG, PDF or DOT.
 
+    Scopes, and with `hide` operations too, are named by patterns: "conv1", "*Regularizer*".
+
     Args:
-      source: a Graph (all of it); or a Tensor, an Operation or a list of these (what they
-        depend on).
+      source: a Graph or GraphDef (all of it); or a Tensor, an Operation or a list of these (what
+        they depend on).
       path: where to write; its suffix (.svg .png .pdf .dot) chooses the format. None: return
-        the SVG as text.
+        the SVG as text, which a notebook shows.
       depth: how many levels of name scopes are open; deeper ones are folded into one node with
         a count. None: as many as keep the picture readable.
       shapes: whether edges tell shapes, and dtypes that are not float32.
       title: a heading.
+      fold: scopes that are drawn as one node.
+      unfold: scopes that are open.
+      main: scopes that the picture is about; all others are folded.
+      hide: scopes or operations that are left out.
+      gradients: "auto" folds them in a large picture; "show" opens them, "fold" does not, "hide"
+        leaves them out. In the SVG their nodes have the class `gradient`.
+      values: {tensor or its name: array}, say what a run gave, to be told on the edges.
+      legend: whether a line tells what the shapes and colours mean.
+      theme: "auto" (light; an SVG turns dark where its reader's system is), "light" or "dark".
 
     Returns:
       The path as a string, or the SVG as text when `path` is None.
 
     Raises:
-      ValueError: for a suffix that is no format, or a negative depth.
+      ValueError: for a suffix or theme that there is none of, a negative depth, a pattern that
+        matches nothing, a GraphDef with a cycle.
       TypeError: when `source` cannot be drawn.
       RenderError: when there is no layout program, or it cannot write this format.
+      OSError: when the file cannot be written.
 
     Example:
       >>> import flowgraph as tf
@@ -72,31 +97,83 @@ def draw(
       >>> tf.viz.draw(total).startswith("<svg")
       True
     """
+    return _draw(source, path, legend, theme, depth=depth, shapes=shapes, title=title,
+                 fold=_names(fold), unfold=_names(unfold), main=_names(main), hide=_names(hide),
+                 gradients=gradients, values=values)  # fmt: skip
+
+
+def heat(
+    run_metadata: Any,
+    source: Any = None,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    by: str = "time",
+    legend: bool = True,
+    theme: str = "auto",
+    **view: Any,
+) -> str:
+    """Draw a graph with the time or memory of a traced run as colours.
+
+    What a kernel does for several operations counts for the last of them.
+
+    Args:
+      run_metadata: a `tf.RunMetadata` of a run with `RunOptions(trace_level=FULL_TRACE)`.
+      source: as for `draw`; None takes the default graph.
+      path: as for `draw`.
+      by: "time", or "memory" for the bytes of what operations gave.
+      legend: as for `draw`.
+      theme: as for `draw`.
+      view: the other arguments of `draw`.
+
+    Raises:
+      ValueError: there is no trace in `run_metadata`; and as `draw`.
+    """
+    if source is None:
+        from flowgraph.core.graph import get_default_graph
+
+        source = get_default_graph()
+    for name in ("fold", "unfold", "main", "hide"):
+        view[name] = _names(view.get(name, ()))
+    found = notes.measured(run_metadata, by)
+    return _draw(source, path, legend, theme, heat=found, **view)
+
+
+def _names(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _draw(
+    source: Any, path: str | os.PathLike[str] | None, legend: bool, theme: str, **view: Any
+) -> str:
+    palette.check_theme(theme)
     format_name = "svg" if path is None else _format_of(path)
-    picture = build_picture(source, depth=depth, shapes=shapes, title=title)
-    data = render(to_dot(picture), format_name)
-    if path is None:
-        return data.decode("utf-8")
-    Path(path).write_bytes(data)
-    return os.fspath(path)
+    text = to_dot(build_picture(source, **view), legend=legend)
+    if format_name != "svg" and theme == "dark":
+        text = palette.darkened(text)
+    data = render(text, format_name)
+    if format_name == "svg":
+        svg = Svg(palette.themed(data.decode("utf-8"), theme))
+        if path is None:
+            return svg
+        data = svg.encode("utf-8")
+    Path(path or "").write_bytes(data)
+    return os.fspath(path or "")
 
 
 def _format_of(path: str | os.PathLike[str]) -> str:
-    suffix = Path(path).suffix.lower().lstrip(".")
-    if suffix not in FORMATS:
-        known = ", ".join(f".{name}" for name in FORMATS)
-        raise ValueError(f"cannot draw to {os.fspath(path)!r}: the suffix must be one of {known}")
-    return suffix
+    return suffix(path, FORMATS)
 
 
 def repr_svg(obj: Any) -> str:
-    """The SVG that Jupyter shows for a Graph, a Tensor or an Operation.
+    """The SVG that Jupyter shows for a Graph, a Tensor, an Operation or RunMetadata.
 
     A drawing that fails must not break a notebook's cell, so the reason is shown in its place.
     """
     try:
+        if hasattr(obj, "step_stats"):
+            return lanes.timeline(obj)
         return draw(obj)
-    except RenderError as error:
+    except Exception as error:
         message = html.escape(f"no picture: {error}")
         return (
             '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="24">'
@@ -108,7 +185,7 @@ svg_for_notebook = repr_svg
 
 
 def render(source: str, format_name: str) -> bytes:
-    """Lay out graphviz source; the format is one of `FORMATS`."""
+    """Lay out graphviz source; the format is one of `FORMATS`, or "plain": places in words."""
     if format_name == "dot":
         return source.encode("utf-8")
     program = layout_program()

@@ -6,8 +6,10 @@ the operation's title. Machinery (gradients, the optimizer, the saver) is folded
 
 from __future__ import annotations
 
+import difflib
+import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +22,11 @@ TEXTBOOK = 24
 """A picture with at most this many nodes is drawn whole, like a textbook's figure."""
 READABLE = 60
 """More visible nodes than this do not fit on a laptop screen, so scopes are folded."""
+ROUTINE = re.compile(
+    r"^(num_present|broadcast_weights|assert_\w+|Assert|Regularizer|Initializer|"
+    r"\w*_?[Rr]egularizer|static_\w+|stopped_gradients)(_\d+)?$"
+)
+"""Scopes that layers and losses make for their own ends; nobody looks for them."""
 SAVERS = frozenset({"SaveV2", "RestoreV2", "Save", "Restore"})
 
 
@@ -31,6 +38,8 @@ class Scope:
     operations: list[Any] = field(default_factory=list)
     children: dict[str, Scope] = field(default_factory=dict)
     machinery: bool = False
+    alike: tuple[int, str] | None = None
+    """Of an invented scope: how many scopes are in it, and which one they repeat."""
 
     def walk(self) -> Iterable[Scope]:
         """This scope and all below it, outermost first."""
@@ -104,32 +113,81 @@ def is_optimizer(scope: Scope) -> bool:
     )
 
 
-def choose_folded(root: Scope, depth: int | None, targets: frozenset[str]) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Which scopes the user wants folded (`shut`) or not (`open`), whatever else is chosen."""
+
+    shut: frozenset[str] = frozenset()
+    open: frozenset[str] = frozenset()
+
+
+def wishes(
+    root: Scope, fold: Sequence[str], unfold: Sequence[str], main: Sequence[str], gradients: Any
+) -> Wishes:
+    """Finds the scopes that are meant: by patterns of their paths ("conv*", "net/block_?").
+
+    `main` opens what it names and folds all else; `gradients` opens or folds those.
+    """
+    paths = [scope.path for scope in root.walk() if scope.path]
+    shut = _matching(paths, fold, "fold")
+    opened = _matching(paths, [*unfold, *main], "unfold" if not main else "main")
+    grads = {p for p in paths if GRADIENT_SCOPE.match(p.rpartition("/")[2])}
+    if gradients == "show":
+        opened |= {p for p in paths if any(p == g or p.startswith(g + "/") for g in grads)}
+    elif gradients == "fold":
+        shut |= grads
+    around = {p[:k] for p in opened for k in range(len(p)) if p[k] == "/"}
+    if main:
+        inside = {p for p in paths if any(p.startswith(o + "/") for o in opened)}
+        shut |= set(paths) - opened - around - inside
+    return Wishes(frozenset(shut), frozenset(opened | around) - shut)
+
+
+def _matching(paths: Sequence[str], patterns: Sequence[str], word: str) -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        hit = set(fnmatch.filter(paths, pattern))
+        if not hit:
+            near = ", ".join(difflib.get_close_matches(pattern, paths, 3) or sorted(paths)[:3])
+            hint = f": there are {near}" if near else ""
+            raise ValueError(f"{word}={pattern!r} matches no scope that is drawn{hint}")
+        found |= hit
+    return found
+
+
+def choose_folded(
+    root: Scope, depth: int | None, targets: frozenset[str], wish: Wishes = Wishes()
+) -> frozenset[str]:
     """The outermost scopes to draw as one node each.
 
     With a depth, all scopes below it. Without: nothing in a picture small enough for a textbook;
-    else the machinery (unless the user asked for something in it), and then as few levels as
-    keep the rest readable.
+    else routine and machinery (unless the user asked for something in it), and then as few levels
+    as keep the rest readable. What the user wishes open or shut is so.
     """
     if depth is not None:
-        return _outermost(root, depth, set())
+        return _outermost(root, depth, set(), wish)
     deepest = max(scope.depth for scope in root.walk())
     machinery = {scope.path for scope in root.walk() if scope.machinery}
     asked = {path for path in machinery if any(t.startswith(path + "/") for t in targets)}
-    attempts = [(deepest, set[str](), TEXTBOOK), (deepest, machinery - asked, READABLE)]
-    attempts += [(level, machinery, READABLE) for level in range(deepest, -1, -1)]
+    last = {scope.path: scope.path.rpartition("/")[2] for scope in root.walk()}
+    routine = {path for path, name in last.items() if ROUTINE.match(name)}
+    attempts = [(deepest, set[str](), TEXTBOOK), (deepest, routine | machinery - asked, READABLE)]
+    attempts += [(level, routine | machinery, READABLE) for level in range(deepest, -1, -1)]
     folded: frozenset[str] = frozenset()
     for level, first, limit in attempts:
-        folded = _outermost(root, level, first)
+        folded = _outermost(root, level, first, wish)
         if visible_count(root, folded) <= limit:
             break
     return folded
 
 
-def _outermost(scope: Scope, depth: int, always: set[str]) -> frozenset[str]:
-    if scope.path and (scope.depth > depth or scope.path in always):
-        return frozenset({scope.path})
-    return frozenset().union(*(_outermost(c, depth, always) for c in scope.children.values()))
+def _outermost(scope: Scope, depth: int, always: set[str], wish: Wishes) -> frozenset[str]:
+    path = scope.path
+    if path in wish.shut:
+        return frozenset({path})
+    if path and path not in wish.open and (scope.depth > depth or path in always):
+        return frozenset({path})
+    return frozenset().union(*(_outermost(c, depth, always, wish) for c in scope.children.values()))
 
 
 def visible_count(scope: Scope, folded: frozenset[str]) -> int:

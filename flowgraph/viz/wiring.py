@@ -28,6 +28,8 @@ def edges(plan: Plan) -> tuple[Edge, ...]:
             source = _place(plan, tensor.op)
             if source is not None and source != target:
                 label = "" if _is_told(plan, source, tensor) else reading.describe(tensor)
+                if tensor.name in plan.values:
+                    label = f"{label}\n= {plan.values[tensor.name]}".strip()
                 flows.setdefault((source, target, _row(plan, op)), {})[tensor.name] = label
         for control in _visible_controls(op):
             source = _place(plan, control)
@@ -75,7 +77,8 @@ def _visible_inputs(plan: Plan, op: Any, by_name: dict[str, Any]) -> list[Any]:
 def _data_edge(plan: Plan, flow: Flow, tensors: dict[str, str]) -> Edge:
     source, target, row = flow
     labels = tuple(dict.fromkeys(label for label in tensors.values() if label))
-    return Edge(source, target, labels if plan.shapes else (), len(tensors), row=row)
+    shown = labels if plan.shapes or plan.values else ()
+    return Edge(source, target, shown, len(tensors), row=row)
 
 
 def _with_background(plan: Plan, found: list[Edge]) -> tuple[Edge, ...]:

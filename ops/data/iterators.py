@@ -21,12 +21,16 @@ _SHARED = {"shared_name": attrs.string(""), "container": attrs.string("")}
 
 
 def _state(ctx: Any, make: Any = None) -> IteratorState:
-    """The iterator of a handle's name, made when the session has none yet."""
-    name = ctx.attrs["shared_name"] or ctx.name
+    """The iterator of a handle, made when the session has none yet.
+
+    One with a shared name is everybody's who shares the store; another one belongs to its node, so
+    that two graphs of a server do not meet in it.
+    """
+    shared = ctx.attrs["shared_name"]
+    key = ("iterator", ctx.attrs["container"], shared) if shared else ("iterator", ctx.op)
     types, shapes = ctx.attrs["output_types"], ctx.attrs["output_shapes"]
     found: IteratorState = ctx.state.state(
-        ("iterator", ctx.attrs["container"], name),
-        lambda: IteratorState(name, types, shapes, make),
+        key, lambda: IteratorState(shared or ctx.name, types, shapes, make)
     )
     found.check_types(types, shapes)
     return found

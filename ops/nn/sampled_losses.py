@@ -94,6 +94,7 @@ def _sampled_logits(
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """Logits [batch, num_true + num_sampled] less log of their expected counts, and the targets."""
     with name_scope(name, "compute_sampled_logits"):
+        labels, inputs = _in_order(labels, inputs)
         labels = cast(labels, dtypes.int64)
         inputs = convert_to_tensor(inputs)
         flat = raw.Reshape(labels, [-1])
@@ -120,6 +121,14 @@ def _sampled_logits(
         logits = concat([true_logits, sampled_logits], 1)
         targets = concat([ones_like(true_logits) / num_true, zeros_like(sampled_logits)], 1)  # type: ignore[operator]
         return logits, targets
+
+
+def _in_order(labels: Any, inputs: Any) -> tuple[Any, Any]:
+    """Both, also in the order before TensorFlow 1.0, which is told by the labels' integers."""
+    are_tensors = isinstance(labels, Tensor) and isinstance(inputs, Tensor)
+    if are_tensors and labels.dtype.is_floating and inputs.dtype.is_integer:
+        return inputs, labels
+    return labels, inputs
 
 
 def _dots(inputs: Tensor, rows: Tensor, num_true: int) -> Tensor:

@@ -11,7 +11,7 @@ import flowgraph as tf
 
 def test_a_missing_family_is_named_with_the_nearest():
     with pytest.raises(AttributeError, match="TensorFlow 1.15 has it, flowgraph has not: it needs"):
-        _ = tf.contrib.tpu
+        _ = tf.contrib.tensorrt
     with pytest.raises(AttributeError, match=r"nor had TensorFlow 1.15. Nearest: tf.contrib.image"):
         _ = tf.contrib.imge
     assert not hasattr(tf.contrib, "no_such_family")

@@ -42,3 +42,11 @@ def test_a_list_of_unlike_tensors_is_told_with_all_their_dtypes():
     x, y = tf.constant([1]), tf.constant([1.0])
     with pytest.raises(TypeError, match=r"'values' of 'ConcatV2' Op have types \[int32, float32\]"):
         tf.concat([x, y], 0)
+
+
+def test_a_list_of_outputs_is_the_callers_own():
+    """A script may write into it, as into what tf.decode_csv gives."""
+    parts = tf.split(tf.constant([1.0, 2.0]), 2)
+    parts[1] = tf.exp(parts[1] - 2.0)
+    with tf.Session() as session:
+        assert session.run(tf.concat(parts, 0)).tolist() == [1.0, 1.0]

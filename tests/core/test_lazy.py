@@ -1,4 +1,6 @@
+import importlib
 import os
+import pkgutil
 import subprocess
 import sys
 import types
@@ -139,3 +141,18 @@ for module in {MODULES}:
     os.wait()
 """
     assert python(code) == ""
+
+
+def test_no_name_is_hidden_by_a_module_of_that_name():
+    """Who imports `package.x` makes it `package`'s attribute, whatever `x` was before."""
+    for package in pkgutil.walk_packages(tf.__path__, "flowgraph."):
+        if not package.ispkg or package.name.startswith("flowgraph.examples"):
+            continue
+        found = importlib.import_module(package.name)
+        inner = {module.name for module in pkgutil.iter_modules(found.__path__)}
+        for name in inner & set(getattr(found, "__all__", ())):
+            try:  # by the table, whatever was imported meanwhile
+                shown = vars(found)["__getattr__"](name)
+            except (KeyError, AttributeError):
+                shown = getattr(found, name)
+            assert isinstance(shown, types.ModuleType), f"{package.name}.{name}"

@@ -185,3 +185,15 @@ def test_a_graph_with_datasets_is_saved_and_loaded(tmp_path):
         session.run(tf.get_collection("start"))
         assert session.run("following:0").tolist() == wanted == [2.0, 4.0]
         assert session.run("generated:0") == 7
+
+
+def test_iterators_of_two_graphs_of_a_server_are_two():
+    """Their nodes have one name and the sessions one store, but they share no name."""
+    server = tf.train.Server.create_local_server()
+    for values, wanted in (([1, 2], 1), ((["a"], [0.5]), (b"a", 0.5))):
+        with tf.Graph().as_default(), tf.Session(server.target) as session:
+            dataset = tf.data.Dataset.from_tensor_slices(values)
+            iterator = dataset.make_initializable_iterator()
+            assert iterator._iterator_resource.op.name == "IteratorV2"
+            session.run(iterator.initializer)
+            assert session.run(iterator.get_next()) == wanted

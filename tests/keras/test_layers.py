@@ -164,11 +164,25 @@ def test_own_cell_with_constants():
 def test_initial_values_under_a_seed():
     """Recorded with TensorFlow 2.21's legacy Keras in graph mode."""
     tf.set_random_seed(7)
-    layer = L.Dense(2, kernel_initializer=keras.initializers.glorot_uniform(seed=3))
-    layer.build((None, 2))
-    limit = np.sqrt(6 / 4)
-    kernel = layer.get_weights()[0]
-    assert np.all(np.abs(kernel) <= limit) and kernel.std() > 0.1
+    expected = {
+        "glorot_uniform": [0.62151, -1.03384, -0.1009, 0.87404],
+        "he_normal": [-0.61481, 1.27558, 1.33486, -0.98225],
+        "lecun_uniform": [-0.53886, 0.45773, 0.37381, 1.0638],
+        "orthogonal": [0.76107, -0.64866, 0.64866, 0.76107],
+        "random_normal": [-0.0219, -0.08767, -0.11036, -0.0557],
+        "uniform": [0.03669, -0.04978, 0.04195, -0.00739],
+    }
+    first = L.Dense(2, kernel_initializer=keras.initializers.glorot_uniform(seed=3))
+    first.build((None, 2))
+    np.testing.assert_allclose(
+        np.ravel(first.get_weights()[0]), [-0.24228, -0.30168, -0.46714, -1.009], atol=1e-5
+    )
+    for name, values in expected.items():
+        layer = L.Dense(2, kernel_initializer=name)
+        layer.build((None, 2))
+        np.testing.assert_allclose(
+            np.ravel(layer.get_weights()[0]), values, atol=1e-5, err_msg=name
+        )
 
 
 @pytest.mark.parametrize(

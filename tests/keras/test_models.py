@@ -252,6 +252,36 @@ def test_data_sets_generators_and_sequences():
     assert weighted == pytest.approx(2 * model.evaluate(x, y, verbose=0)[0], rel=1e-5)
 
 
+def test_validation_data_sets_start_again():
+    x = np.repeat([[0.0], [2.0], [4.0], [6.0]], 2, axis=0).astype("f")
+    numbers = tf.data.Dataset.from_tensor_slices((x, x * 0)).batch(2)
+    model = keras.Sequential([layers.Activation("linear", input_shape=(1,))])
+    model.compile("sgd", "mae")
+    history = model.fit(
+        numbers, steps_per_epoch=2, epochs=2, verbose=0, validation_data=numbers, validation_steps=2
+    ).history
+    np.testing.assert_allclose(history["loss"], [1.0, 5.0])
+    np.testing.assert_allclose(history["val_loss"], [1.0, 1.0])
+
+
+def test_python_conditions_on_training_in_a_subclass():
+    class Doubling(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(1, kernel_initializer="ones")
+
+        def call(self, inputs, training=None):
+            if training:
+                inputs = inputs * 2
+            return self.dense(inputs)
+
+    model = Doubling()
+    model.compile(keras.optimizers.SGD(0.0), "mae")
+    x = np.ones((4, 1))
+    assert model.train_on_batch(x, x * 0) == pytest.approx(2.0)
+    assert model.predict(x)[0, 0] == 1.0
+
+
 def test_progress_bar(capsys):
     model = compiled()
     x, y = data()
@@ -336,3 +366,14 @@ def test_disconnected_graph_is_named():
     a, b = keras.Input((3,)), keras.Input((3,))
     with pytest.raises(ValueError, match="Graph disconnected"):
         keras.Model(a, layers.add([a, b]))
+
+
+def test_losses_of_shared_layers_count_once():
+    shared = layers.Dense(2, kernel_regularizer="l2", input_shape=(3,))
+    inner = keras.Sequential([shared])
+    a, b = keras.Input((3,)), keras.Input((3,))
+    model = keras.Model([a, b], layers.add([inner(a), inner(b)]))
+    model.compile("sgd", "mse")
+    assert len(model.losses) == 1 and len(model.weights) == 2
+    model.train_on_batch([np.ones((2, 3)), np.ones((2, 3))], np.ones((2, 2)))
+    assert len(model.losses) == 1

@@ -288,3 +288,20 @@ def test_decay_and_schedules():
             now = K.get_value(variable)
             assert before - now == pytest.approx(rate)
             before = now
+
+
+@pytest.mark.parametrize(
+    "name", ["SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam"]
+)
+def test_variables_that_are_no_resources_get_the_same_steps(name):
+    arguments = {"momentum": 0.9, "nesterov": True} if name == "SGD" else {}
+    values = []
+    for use_resource in (True, False):
+        variable = tf.Variable([1.0, 2.0], use_resource=use_resource)
+        K.track_variable(variable)
+        optimizer = getattr(keras.optimizers, name)(learning_rate=0.1, **arguments)
+        train = optimizer.get_updates(tf.reduce_sum(tf.square(variable)), [variable])
+        for _ in range(3):
+            K.get_session().run(train)
+        values.append(K.get_session().run(variable))
+    np.testing.assert_allclose(*values, rtol=1e-5)

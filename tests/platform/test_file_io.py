@@ -74,7 +74,6 @@ def test_numpy_reads_and_writes_through_it(tmp_path):
         (lambda p: tf.gfile.Copy(p, p + "2"), errors.NotFoundError),
         (lambda p: tf.gfile.Rename(p, p + "2"), errors.NotFoundError),
         (lambda p: tf.gfile.MkDir(os.path.join(p, "below")), errors.NotFoundError),
-        (lambda p: tf.gfile.MkDir(os.path.dirname(p)), errors.AlreadyExistsError),
         (lambda p: tf.gfile.Exists("gs://bucket/x"), errors.UnimplementedError),
         (lambda p: tf.gfile.Exists(3.5), TypeError),
     ],
@@ -130,3 +129,8 @@ def test_copy_and_rename(tmp_path):
     found = tf.gfile.Stat(tmp_path / "b")
     assert (found.length, found.is_directory) == (1, False)
     assert found.mtime_nsec == os.stat(b).st_mtime_ns
+
+
+def test_a_directory_that_is_there_may_be_made_again(tmp_path):
+    tf.gfile.MkDir(str(tmp_path))
+    assert tf.gfile.IsDirectory(str(tmp_path))

@@ -107,3 +107,19 @@ def test_a_required_flag_that_is_missing_is_an_error():
     with pytest.raises(flags.IllegalFlagValueError, match="name"):
         values(["program"])
     assert tf.app.flags is tf.flags
+
+
+BEFORE_1_5 = """
+import flowgraph as tf
+tf.app.flags.DEFINE_integer("steps", 3, "how many")
+values = tf.app.flags.FLAGS.__dict__["__flags"]
+print(dict(values), values["steps"], len(values))
+"""
+
+
+def test_values_where_scripts_looked_for_them_before_1_5(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(BEFORE_1_5)
+    command = [sys.executable, str(path), "--steps=5"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "{'steps': 5} 5 1\n", done.stderr

@@ -307,3 +307,12 @@ def test_a_partial_run_tells_what_is_done_twice_and_what_was_never_named(model):
         ):
             with pytest.raises(errors.InvalidArgumentError, match=message):
                 session.partial_run(handle, fetch, feed)
+
+
+def test_a_partial_run_takes_no_operations(model):
+    b, d, _, _ = model
+    with Session() as session:
+        handle = session.partial_run_setup([d, d.op], [b])
+        with pytest.raises(RuntimeError, match=f"empty target_list.*operations {d.op.name}"):
+            session.partial_run(handle, [d, d.op], {b: 1.0})
+        assert session.partial_run(handle, d, {b: 3.0}) == 4.0  # nothing was fed or run before

@@ -134,3 +134,12 @@ for path in sorted(VIEWS):
             print(path)
 """
     assert python(code) == ""
+
+
+def test_what_rnn_imports_is_found_in_it():
+    code = (
+        "import flowgraph; flowgraph.install_as_tensorflow()\n"
+        "from tensorflow.python.ops.rnn import rnn_cell_impl\n"
+        "print(rnn_cell_impl.LSTMCell is flowgraph.nn.rnn_cell.LSTMCell)"
+    )
+    assert python(code) == "True\n"

@@ -160,7 +160,25 @@ assert np.fromstring("1 2", sep=" ").tolist() == [1, 2] and array.ptp() == 3
 array.itemset((1, 0), 9)
 array.itemset(3, 7)
 assert array.tolist() == [[0, 1], [9, 7]]
+assert np.lib.pad([1], 1, mode="constant").tolist() == [0, 1, 0]
 assert np.bool is not None and np.mat([[1, 2]]).shape == (1, 2)
+ragged = np.array([([1, 2], [3]), ([4, 5], [6])])
+assert ragged.dtype == object and ragged.shape == (2, 2) and ragged[0, 1] == [3]
+assert np.asarray([[1], [2, 3]]).dtype == object and np.array([[1], [2]], np.int32).shape == (2, 1)
+for wrong in (lambda: np.array([[1], [2, 3]], np.int32), lambda: tf.constant([[1], [2, 3]])):
+    try:
+        wrong()
+    except ValueError:
+        continue
+    raise AssertionError(wrong)
+assert int(np.searchsorted([1.0, 2.0], np.array([1.5]))) == 1 and float(np.array([[0.5]])) == 0.5
+assert int(np.array(3)) == 3 and "%d %.1f" % (np.array([2]), np.array([0.5])) == "2 0.5"
+try:
+    int(np.array([1, 2]))
+except TypeError:
+    pass
+else:
+    raise AssertionError
 assert np.reshape(array, newshape=[4]).shape == np.reshape(array, -1).shape == (4,)
 """
 
@@ -174,3 +192,60 @@ def test_they_are_not_back_elsewhere(tmp_path):
     code = "import flowgraph as tf, numpy; tf.install_as_tensorflow(); numpy.asscalar"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "AttributeError" in done.stderr
+
+
+KERAS = """
+import keras
+import tensorflow as tf
+from keras import backend as K
+from keras.backend.tensorflow_backend import set_session
+from keras.engine.topology import Layer
+from keras.layers.core import Dense
+from keras.layers.convolutional import Conv2D, MaxPooling2D  # as Keras's own file did
+from keras.models import Sequential
+from keras.utils import np_utils
+from keras.utils.np_utils import to_categorical
+assert keras is tf.keras and K is tf.keras.backend and Dense is tf.keras.layers.Dense
+assert Layer is tf.keras.layers.Layer and set_session is K.set_session
+assert np_utils.to_categorical is to_categorical is tf.keras.utils.to_categorical
+try:
+    import keras.bogus
+except ModuleNotFoundError as error:
+    assert "keras.bogus" in str(error)
+else:
+    raise AssertionError
+"""
+
+
+def test_keras_is_the_one_of_flowgraph(tmp_path):
+    done = run(tmp_path, KERAS)
+    assert done.returncode == 0, done.stderr
+
+
+SUBMODULES = """
+import concurrent, urllib
+assert urllib.request.urlretrieve and urllib.parse
+assert concurrent.futures.ThreadPoolExecutor
+assert not hasattr(urllib, "urlretrieve") and not hasattr(urllib, "__path")
+"""
+
+
+def test_modules_that_tensorflow_had_imported_are_there(tmp_path):
+    done = run(tmp_path, SUBMODULES)
+    assert done.returncode == 0, done.stderr
+
+
+PYTHON = """
+import collections, inspect, threading, time
+from collections import Iterable, Mapping
+assert isinstance({}, collections.MutableMapping) and isinstance([], Iterable)
+start = time.clock()
+assert time.clock() >= start
+assert inspect.getargspec(lambda a, *b, c=1: 0)[:2] == (["a"], "b")
+assert not threading.Thread().isAlive()
+"""
+
+
+def test_the_names_that_python_lost_are_back(tmp_path):
+    done = run(tmp_path, PYTHON)
+    assert done.returncode == 0, done.stderr

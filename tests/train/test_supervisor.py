@@ -166,6 +166,10 @@ def test_a_server_is_told_which_task_it_is():
         tf.train.Server(cluster, job_name="worker")
     with pytest.raises(TypeError, match="Could not convert"):
         tf.train.Server("here")
+    with pytest.raises(tf.errors.InternalError, match='Job "" was not defined in cluster'):
+        tf.train.Server(cluster, job_name="", task_index=0)
+    with pytest.raises(tf.errors.InvalidArgumentError, match='Task 9 was not defined in job "ps"'):
+        tf.train.Server(cluster, job_name="ps", task_index=9)
 
 
 def test_variables_go_to_parameter_servers_in_turn():

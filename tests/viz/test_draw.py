@@ -11,6 +11,8 @@ import flowgraph as tf
 from flowgraph.viz import RenderError, draw, render, repr_svg, svg_for_notebook
 from flowgraph.viz.dot import to_dot
 from flowgraph.viz.model import Edge, Kind, Picture, build_picture
+from flowgraph.viz.notes import value_text
+from flowgraph.viz.palette import DARK
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -165,6 +167,16 @@ class TestBoilerplate:
         init = tf.global_variables_initializer()
         assert init.name in names(build_picture(init))
 
+    def test_a_losss_checks_and_counts_are_folded_away(self, graph):
+        h = tf.placeholder(tf.float32, [4, 8], name="x")
+        for index in range(3):
+            h = dense(h, f"layer{index}", 8, 8)
+        loss = tf.losses.mean_squared_error(tf.zeros([4, 8]), h, weights=0.5)
+        tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
+        picture = build_picture(graph)
+        assert not any("check_success" in node.name for node in picture.nodes)
+        assert picture.node("mean_squared_error/num_present").folded
+
     def test_shape_constants_belong_to_their_operation(self, graph):
         tf.reshape(tf.placeholder(tf.float32, [None, 4], name="x"), [-1, 2, 2], name="r")
         assert names(build_picture(graph)) == {"x", "r"}
@@ -208,8 +220,26 @@ class TestScopes:
         assert picture.clusters == ()
 
     def test_a_large_graph_is_folded_until_it_is_readable(self, graph):
-        network(40)
+        h = tf.placeholder(tf.float32, [None, 8], name="x")
+        for index in range(40):
+            with tf.name_scope(f"layer{index}"):
+                h = tf.sin(tf.cos(tf.concat([h, h[:, :1]], 1)))  # each is wider than the last
         assert 40 <= len(build_picture(graph).nodes) <= 60
+
+    def test_repeated_layers_are_shown_once_with_a_count(self, graph):
+        network(40)
+        picture = build_picture(graph)
+        assert {"layer0"} <= {c.path for c in picture.clusters}
+        node = picture.node("layer1 … layer39")
+        assert node.detail.startswith("39 × like layer0\n")
+        assert ("layer0/Relu", node.name) in pairs(picture)
+        assert (node.name, "loss/Square") in pairs(picture)
+
+    def test_layers_of_other_sizes_are_no_repetition(self, graph):
+        h = tf.placeholder(tf.float32, [None, 8], name="x")
+        for index in range(40):
+            h = dense(h, f"layer{index}", 8 + index, 9 + index)
+        assert not any("×" in n.detail and "like" in n.detail for n in build_picture(graph).nodes)
 
     def test_a_crowd_without_scopes_is_bunched(self, graph):
         h = tf.placeholder(tf.float32, [], name="x")
@@ -234,6 +264,134 @@ class TestScopes:
         network(6)
         node = build_picture(graph).node("layer3/MatMul")
         assert [row.name for row in node.rows] == ["layer3/BiasAdd", "layer3/Relu"]
+
+
+class TestChoice:
+    """What the user wants folded, open, hidden."""
+
+    def test_a_scope_is_folded_on_demand(self, graph):
+        network(2)
+        picture = build_picture(graph, fold=("layer1",))
+        assert picture.node("layer1").folded
+        assert {"layer0", "loss"} == {c.path for c in picture.clusters}
+
+    def test_patterns_name_many_scopes(self, graph):
+        network(3)
+        assert {c.path for c in build_picture(graph, fold=("layer*",)).clusters} == {"loss"}
+
+    def test_a_scope_is_open_on_demand(self, graph):
+        tf.train.MomentumOptimizer(0.1, 0.9).minimize(network(4))
+        assert build_picture(graph).node("Momentum").folded
+        picture = build_picture(graph, unfold=("Momentum",))
+        assert "Momentum" in {c.path for c in picture.clusters}
+
+    def test_the_main_scopes_are_open_and_all_others_folded(self, graph):
+        tf.train.MomentumOptimizer(0.1, 0.9).minimize(network(4))
+        picture = build_picture(graph, main=("layer2",))
+        assert [c.path for c in picture.clusters] == ["layer2"]
+        assert picture.node("layer1").folded and picture.node("gradients").folded
+
+    def test_boilerplate_is_hidden_by_a_pattern(self, graph):
+        network(1)
+        with tf.name_scope("layer0/kernel/Regularizer"):
+            tf.reduce_sum(tf.square(graph.get_tensor_by_name("layer0/weights:0")))
+        assert any("Regularizer" in n.name for n in build_picture(graph).nodes)
+        picture = build_picture(graph, hide=("*Regularizer*",))
+        assert not any("Regularizer" in name for n in picture.nodes for name in n.operations)
+
+    def test_gradients_are_hidden_opened_or_folded(self, graph):
+        x = tf.placeholder(tf.float32, [], name="x")
+        wanted = [tf.square(tf.sin(x), name="y")]
+        wanted += tf.gradients(wanted[0], [x])
+
+        def found(choice):
+            nodes = build_picture(graph, gradients=choice).nodes
+            return [bool(n.folded) for n in nodes if n.kind is Kind.GRADIENT]
+
+        assert found("hide") == []
+        assert found("fold") == [True]
+        assert len(found("show")) > 1 and not any(found("show"))
+
+    def test_gradients_are_a_layer_of_the_svg(self, graph):
+        x = tf.placeholder(tf.float32, [], name="x")
+        tf.gradients(tf.square(tf.sin(x), name="y"), [x])
+        svg = draw(graph, gradients="show")
+        assert 'class="node gradient"' in svg and 'class="node operation"' in svg
+
+    @pytest.mark.parametrize("word", ["fold", "unfold", "main"])
+    def test_a_scope_that_is_not_there_is_an_error(self, graph, word):
+        network(2)
+        with pytest.raises(ValueError, match=f"{word}='leyer1' matches no scope.*layer1"):
+            draw(graph, **{word: "leyer1"})
+
+    def test_hiding_nothing_is_an_error(self, graph):
+        textbook()
+        with pytest.raises(ValueError, match="hide='zz' matches no operation"):
+            draw(graph, hide="zz")
+
+    def test_an_unknown_word_for_gradients_is_refused(self, graph):
+        with pytest.raises(ValueError, match="gradients must be one of"):
+            draw(textbook(), gradients="no")
+
+
+class TestValues:
+    def test_values_stand_on_edges(self, graph):
+        a = textbook()
+        with tf.Session() as session:
+            feeds = {"b:0": 1.0, "c:0": 2.5}
+            d = session.run("d:0", feeds)
+        picture = build_picture(a, values={"d:0": d, "c": 2.5})
+        assert edge(picture, "d", "a").labels == ("= 3.5",)
+        assert edge(picture, "c", "e").labels == ("= 2.5",)
+        assert "= 3.5" in texts(draw(a, values={graph.get_tensor_by_name("d:0"): d}))
+
+    @pytest.mark.parametrize(
+        "value, text",
+        [
+            ([1, 2], "[1, 2]"),
+            ([[0.0, 1.0], [2.0, 5.0]], "0 … 5, mean 2"),
+            ([[7.0] * 9], "all 7"),
+            ([float("nan")] * 9, "no finite number"),
+            ([1.0, 2.0, 3.0, 2.0, float("inf")], "1 … 3, mean 2, 1 not finite"),
+            (b"<b>", "<b>"),
+            ([b"x"] * 9, "9 bytes8"),
+        ],
+    )
+    def test_large_values_are_summed_up(self, value, text):
+        assert value_text(value) == text
+
+    def test_a_value_of_nothing_drawn_is_an_error(self, graph):
+        with pytest.raises(ValueError, match="'z:0', which is no tensor of this picture"):
+            draw(textbook(), values={"z": 1.0})
+
+    def test_values_must_be_a_mapping(self, graph):
+        with pytest.raises(TypeError, match="got list"):
+            draw(textbook(), values=[1.0])
+
+
+class TestThemes:
+    def test_an_svg_follows_its_reader(self, graph):
+        svg = draw(textbook())
+        assert "prefers-color-scheme:dark" in svg
+        assert ".flowgraph-picture [" in svg  # rules hold within the picture only
+        ElementTree.fromstring(svg)
+
+    def test_dark_has_no_light_colour(self, graph):
+        svg = draw(textbook(), theme="dark").lower()
+        assert "prefers-color-scheme" not in svg
+        assert not [color for color in DARK if color.lower() in svg]
+
+    def test_a_dark_png_is_dark(self, graph, tmp_path):
+        image = pytest.importorskip("matplotlib.image")
+        pixels = image.imread(draw(textbook(), tmp_path / "a.png", theme="dark"))
+        assert pixels[2, 2, :3].max() < 0.2
+
+    def test_an_unknown_theme_is_refused(self, graph):
+        with pytest.raises(ValueError, match="theme must be one of auto, light, dark"):
+            draw(textbook(), theme="sepia")
+
+    def test_no_two_colours_turn_into_one(self):
+        assert len(set(DARK.values())) >= len(DARK) - 1  # a title's halo is as dark as the paper
 
 
 class TestFiles:
@@ -296,7 +454,7 @@ class TestMistakes:
             draw(textbook(), "graph.bmp")
 
     def test_something_else_than_a_graph_is_refused(self):
-        with pytest.raises(TypeError, match="takes a Graph, a Tensor, an Operation or a list"):
+        with pytest.raises(TypeError, match="takes a Graph, a GraphDef, a Tensor, an Operation"):
             draw(3)
 
     def test_a_negative_depth_is_refused(self, graph):
@@ -319,3 +477,72 @@ class TestMistakes:
     def test_a_folder_that_is_not_there_is_an_oserror(self, graph, tmp_path):
         with pytest.raises(OSError, match="missing"):
             draw(textbook(), tmp_path / "missing" / "a.svg")
+
+    def test_a_path_that_cannot_be_written_is_an_oserror(self, graph, tmp_path):
+        (tmp_path / "a.svg").mkdir()
+        with pytest.raises(OSError, match=r"a\.svg"):
+            draw(textbook(), tmp_path / "a.svg")
+
+    def test_markup_in_a_scopes_name_stays_text(self):
+        name = "<script>alert(1)<_script>"
+        svg = draw(fake_graph_def(("Sin", name, []), ("Cos", "y", [name])))
+        assert "<script" not in svg
+        assert "<script>" in texts(svg)
+
+    def test_a_failed_drawing_is_told_in_its_place(self, graph, monkeypatch):
+        def fail(*args, **kwargs):
+            raise KeyError("<b>")
+
+        monkeypatch.setattr(render, "build_picture", fail)
+        assert "no picture: &#x27;&lt;b&gt;&#x27;" in repr_svg(graph)
+
+
+class FakeNode:
+    """A node of a GraphDef that no importer would take."""
+
+    def __init__(self, op, name, inputs):
+        self.op, self.name, self.input, self.attr = op, name, inputs, {}
+
+
+class FakeGraphDef:
+    def __init__(self, nodes):
+        self.node, self.versions = nodes, None
+
+
+def fake_graph_def(*nodes):
+    return FakeGraphDef([FakeNode(*node) for node in nodes])
+
+
+class TestGraphDef:
+    def test_a_graph_def_is_drawn_like_its_graph(self, graph):
+        network(2)
+        found, expected = build_picture(graph.as_graph_def()), build_picture(graph)
+        assert names(found) == names(expected) and pairs(found) == pairs(expected)
+        assert edge(found, "layer0/MatMul", "layer0/BiasAdd").labels == ("?×8",)
+
+    def test_ops_that_nobody_knows_are_drawn(self):
+        picture = build_picture(fake_graph_def(("Alien", "x", []), ("Probe", "y", ["x:1", "^x"])))
+        assert pairs(picture) == {("x", "y")}
+
+    def test_a_cycle_is_told(self):
+        source = fake_graph_def(("Sin", "x", ["z"]), ("Cos", "y", ["x"]), ("Tan", "z", ["y"]))
+        with pytest.raises(ValueError, match="cycle: x <- z <- y <- x"):
+            draw(source)
+
+    def test_a_loop_of_tensorflow_is_no_mistake(self):
+        source = fake_graph_def(
+            ("Placeholder", "x", []), ("Merge", "m", ["x", "n"]), ("NextIteration", "n", ["m"])
+        )
+        assert ("n", "m") in pairs(build_picture(source))
+
+    def test_a_missing_input_is_told(self):
+        with pytest.raises(ValueError, match="node 'y' takes '\\^x', which the GraphDef has not"):
+            draw(fake_graph_def(("Cos", "y", ["^x"])))
+
+    def test_a_name_that_is_there_twice_is_told(self):
+        with pytest.raises(ValueError, match="two nodes that are called 'x'"):
+            draw(fake_graph_def(("Sin", "x", []), ("Cos", "x", [])))
+
+    def test_ten_thousand_operations_are_folded(self):
+        chain = [("Sin", f"s{k}", [f"s{k - 1}"] if k else []) for k in range(10_000)]
+        assert len(build_picture(fake_graph_def(*chain)).nodes) <= 60

@@ -15,6 +15,7 @@ from flowgraph.ops.control.static_checks import assert_same_float_dtype
 from flowgraph.ops.nn import embedding_sparse
 from flowgraph.ops.nn.embedding import embedding_lookup
 from flowgraph.variables.partition import PartitionedVariable
+from flowgraph.variables.variable import Variable
 
 
 def embedding_lookup_unique(
@@ -48,8 +49,10 @@ def safe_embedding_lookup_sparse(
     """
     whole = embedding_weights
     weights = list(whole) if isinstance(whole, list | PartitionedVariable) else [whole]
-    assert_same_float_dtype([w for w in [*weights, sparse_weights] if w is not None])
+    dtype = None if sparse_weights is None else sparse_weights.dtype
+    weights = [w if isinstance(w, Variable) else convert_to_tensor(w, dtype) for w in weights]
+    assert_same_float_dtype([*weights, *([] if sparse_weights is None else [sparse_weights])])
     return embedding_sparse.safe_embedding_lookup_sparse(
-        embedding_weights, sparse_ids, sparse_weights=sparse_weights, combiner=combiner or "mean",
+        weights, sparse_ids, sparse_weights=sparse_weights, combiner=combiner or "mean",
         default_id=default_id, name=name, partition_strategy=partition_strategy, max_norm=max_norm,
     )  # fmt: skip

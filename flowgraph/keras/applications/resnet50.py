@@ -1,4 +1,4 @@
-"""ResNet50 (He et al. 2015, arXiv:1512.03385)."""
+"""The residual networks of He et al. 2015 (arXiv:1512.03385)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flowgraph.keras.engine.training import Model
 from flowgraph.keras.utils import get_source_inputs
 
 _ORIGIN = "https://github.com/keras-team/keras-applications/releases/download/resnet/"
-_BLOCKS = ((64, 3), (128, 4), (256, 6), (512, 3))
+_FILTERS = (64, 128, 256, 512)
 
 
 def _block(x: Any, filters: int, name: str, stride: int, widen: bool) -> Any:
@@ -31,11 +31,11 @@ def _block(x: Any, filters: int, name: str, stride: int, widen: bool) -> Any:
     return layers.Activation("relu", name=name + "_out")(x)
 
 
-def ResNet50(
-    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
-    input_shape: Any = None, pooling: Any = None, classes: int = 1000, **kwargs: Any,
+def _build(
+    name: str, counts: tuple[int, ...], include_top: bool, weights: Any, input_tensor: Any,
+    input_shape: Any, pooling: Any, classes: int,
 ) -> Any:  # fmt: skip
-    """The network ResNet50 (tf.keras.applications.ResNet50); see `VGG16` for arguments, errors."""
+    """A residual network whose stages have `counts` blocks."""
     imagenet_utils.check(weights, include_top, classes)
     start = imagenet_utils.input_of(input_tensor, input_shape, include_top)
     x = layers.ZeroPadding2D(3, name="conv1_pad")(start)
@@ -44,7 +44,7 @@ def ResNet50(
     x = layers.Activation("relu", name="conv1_relu")(x)
     x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
     x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)
-    for stage, (filters, count) in enumerate(_BLOCKS, 2):
+    for stage, (filters, count) in enumerate(zip(_FILTERS, counts, strict=True), 2):
         for i in range(1, count + 1):
             stride = 2 if i == 1 and stage > 2 else 1
             x = _block(x, filters, f"conv{stage}_block{i}", stride, i == 1)
@@ -56,11 +56,56 @@ def ResNet50(
     elif pooling == "max":
         x = layers.GlobalMaxPooling2D(name="max_pool")(x)
     inputs = get_source_inputs(start) if input_tensor is not None else start
-    model = Model(inputs, x, name="resnet50")
+    model = Model(inputs, x, name=name)
     end = "" if include_top else "_notop"
-    file = f"resnet50_weights_tf_dim_ordering_tf_kernels{end}.h5"
+    file = f"{name}_weights_tf_dim_ordering_tf_kernels{end}.h5"
     imagenet_utils.load_weights(model, weights, file, _ORIGIN)
     return model
 
 
-__all__ = ["ResNet50", "decode_predictions", "preprocess_input"]
+def ResNet50(
+    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
+    input_shape: Any = None, pooling: Any = None, classes: int = 1000, **kwargs: Any,
+) -> Any:  # fmt: skip
+    """The network of 50 layers; see `VGG16` for the arguments and errors."""
+    counts = (3, 4, 6, 3)
+    return _build(
+        "resnet50", counts, include_top, weights, input_tensor, input_shape, pooling, classes
+    )
+
+
+def ResNet101(
+    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
+    input_shape: Any = None, pooling: Any = None, classes: int = 1000, **kwargs: Any,
+) -> Any:  # fmt: skip
+    """The network of 101 layers; see `VGG16` for the arguments and errors."""
+    return _build(
+        "resnet101",
+        (3, 4, 23, 3),
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+    )
+
+
+def ResNet152(
+    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
+    input_shape: Any = None, pooling: Any = None, classes: int = 1000, **kwargs: Any,
+) -> Any:  # fmt: skip
+    """The network of 152 layers; see `VGG16` for the arguments and errors."""
+    return _build(
+        "resnet152",
+        (3, 8, 36, 3),
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+    )
+
+
+__all__ = ["ResNet50", "ResNet101", "ResNet152", "decode_predictions", "preprocess_input"]

@@ -227,12 +227,11 @@ def set_learning_phase(value: Any) -> None:
 @contextlib.contextmanager
 def learning_phase_scope(value: Any) -> Iterator[None]:
     """Fixes the learning phase within a `with`."""
-    if value not in {0, 1, None}:
+    if value not in {0, 1}:
         raise ValueError("Expected learning phase to be 0 or 1.")
     graph = get_graph()
     before = _phases.get(graph)
-    if value is not None:
-        set_learning_phase(value)
+    set_learning_phase(value)
     try:
         yield
     finally:

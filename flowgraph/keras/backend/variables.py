@@ -260,7 +260,7 @@ class GraphExecutionFunction:
         self, inputs: Any, outputs: Any, updates: Any = None, name: str | None = None,
         **session_kwargs: Any,
     ) -> None:  # fmt: skip
-        self.inputs, self.outputs, self.name = list(inputs), outputs, name
+        self.inputs, self.outputs, self.name = _listed(inputs), outputs, name
         self.feed_dict = session_kwargs.pop("feed_dict", None) or {}
         self.fetches = list(session_kwargs.pop("fetches", None) or [])
         self.run_options = session_kwargs.pop("options", None)
@@ -291,7 +291,7 @@ class GraphExecutionFunction:
         """Runs once; `inputs` is a list of values in the order of the function's inputs."""
         session = get_session(self.inputs)
         feed = dict(self.feed_dict)
-        for tensor, value in zip(self.inputs, inputs, strict=True):
+        for tensor, value in zip(self.inputs, _listed(inputs), strict=True):
             if value is None:
                 continue
             if isinstance(value, (tf.Tensor, tf.Variable)):
@@ -314,6 +314,13 @@ class GraphExecutionFunction:
             nest.pack_sequence_as(self._structure, values))  # fmt: skip
 
 
+def _listed(values: Any) -> list[Any]:
+    """A list as it is, the values of a dict by sorted keys, anything else as the only element."""
+    if isinstance(values, dict):
+        return nest.flatten(values)
+    return list(values) if isinstance(values, (list, tuple)) else [values]
+
+
 def _sparse_value(value: Any) -> Any:
     """A scipy matrix as (indices, values, shape)."""
     if not hasattr(value, "tocoo"):
@@ -333,7 +340,7 @@ def function(
             raise ValueError(
                 f"Invalid argument '{key}' passed to K.function with TensorFlow backend"
             )
-    inputs = [i for i in inputs if not isinstance(i, (int, bool))]
+    inputs = [i for i in _listed(inputs) if not isinstance(i, (int, bool))]
     return GraphExecutionFunction(inputs, outputs, updates=updates, name=name, **kwargs)
 
 

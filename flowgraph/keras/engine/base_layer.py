@@ -20,7 +20,9 @@ __all__ = ["InputSpec", "Layer"]
 _NOT_PARTS = frozenset(
     ("_layers", "_inbound_nodes", "_outbound_nodes", "_metrics", "_parent", "_network_nodes",
      "_nodes_by_depth", "_layers_by_depth", "_input_layers", "_output_layers",
-     "_input_coordinates", "_output_coordinates", "callbacks", "_callback_model")
+     "_input_coordinates", "_output_coordinates", "callbacks", "_callback_model",
+     "_trainable_then", "_settings", "_compiled", "_functions", "_validation_source", "optimizer",
+     "history")
 )  # fmt: skip
 
 
@@ -50,6 +52,8 @@ class Layer(BaseLayer):
         if "input_dim" in kwargs:
             size = kwargs.pop("input_dim")
             kwargs.setdefault("input_shape", (size,))
+        if kwargs.get("groups") == 1:
+            del kwargs["groups"]  # later Keras writes it into files
         self._metrics: list[Any] = []
         self._own_metrics_tensors: dict[str, Any] = {}
         super().__init__(trainable, name, dtype, dynamic=dynamic, **kwargs)

@@ -89,9 +89,13 @@ def split_validation(model: Any, x: Any, y: Any, sample_weight: Any, share: floa
         raise ValueError(f"validation_split must be between 0 and 1, got {share}")
     flat = nest.flatten(x) if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else [x]
     if sources.is_batched(x) or any(is_symbolic(v) for v in flat):
+        if sources.is_batched(x):
+            raise ValueError(
+                "`validation_split` argument is not supported when input `x` is a dataset, an "
+                "iterator or a generator: its number of examples is not known."
+            )
         raise ValueError(
-            "If your data is in the form of symbolic tensors, a dataset, an iterator or a "
-            "generator, you cannot use `validation_split`: its number of examples is not known."
+            "If your data is in the form of symbolic tensors, you cannot use `validation_split`."
         )
     many = isinstance(x, (list, tuple)) and len(x) > 0 and hasattr(x[0], "shape")
     first = flat[0] if (many or isinstance(x, dict)) else np.asarray(x)

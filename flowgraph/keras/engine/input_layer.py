@@ -42,6 +42,8 @@ class InputLayer(Layer):
                 )
             if batch_input_shape:
                 batch_size, input_shape = batch_input_shape[0], tuple(batch_input_shape[1:])
+        if not kwargs.get("optional", True):
+            del kwargs["optional"]  # later Keras writes it into files
         if kwargs:
             raise ValueError("Unrecognized keyword arguments:", kwargs.keys())
         if ragged:

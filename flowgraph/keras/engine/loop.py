@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.keras import callbacks as cbks
+from flowgraph.keras.engine.sources import Elements
 from flowgraph.ops.control import nest
 from flowgraph.platform import logging
 
@@ -160,6 +161,8 @@ def evaluate(
         model.stop_training = False
     progress = cbks.Progress(model, dict(callbacks.params), source.size is not None, verbose)
     model.reset_metrics()
+    if isinstance(source, Elements):
+        source.restart()
     callbacks._call_begin_hook(TEST)
     progress.start(source)
     results = run_epoch(model, source, TEST, function, callbacks, progress)

@@ -147,6 +147,11 @@ class Elements:
             except errors.OutOfRangeError:
                 return
 
+    def restart(self) -> None:
+        """Lets a data set or `Sequence` start again; a generator cannot."""
+        if self.is_dataset or self.is_sequence:
+            self._running = None
+
     def epoch(self) -> Iterator[Any]:
         """The batches of an epoch: the next `steps`, or all that there are."""
         if self._running is None or (not self.bounded and not inspect.isgenerator(self.data)):

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
 from flowgraph.keras import _ops as tf
 from flowgraph.keras import backend as K
 from flowgraph.keras import optimizers
@@ -477,10 +475,6 @@ class Model(GeneratorMethods, Network):
         """The outputs for a batch."""
         outputs = self._batch_function(loop.PREDICT)(self._standardize(x, mode=loop.PREDICT))
         return outputs[0] if len(outputs) == 1 else outputs
-
-    def get_weights(self) -> list[np.ndarray]:
-        """The values of all variables, layer by layer."""
-        return K.batch_get_value(self.weights)
 
 
 def _all_layers(layer: Any) -> list[Any]:

@@ -14,7 +14,13 @@ from flowgraph.keras.layers.advanced_activations import (
     ThresholdedReLU,
 )  # fmt: skip
 from flowgraph.keras.layers.attention import AdditiveAttention, Attention
-from flowgraph.keras.layers.cells import GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
+from flowgraph.keras.layers.cells import (
+    AbstractRNNCell,
+    GRUCell,
+    LSTMCell,
+    SimpleRNNCell,
+    StackedRNNCells,
+)
 from flowgraph.keras.layers.convolutional import (
     Conv1D,
     Conv2D,

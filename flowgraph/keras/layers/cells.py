@@ -121,6 +121,30 @@ class Cell(Layer):
         }  # fmt: skip
 
 
+class AbstractRNNCell(Layer):
+    """Base class of a user's cells: `call(inputs, states)`, `state_size` and `output_size`."""
+
+    def call(self, inputs: Any, states: Any) -> Any:  # type: ignore[override]
+        """(the output, the new states)."""
+        raise NotImplementedError(f"{type(self).__name__} must implement call")
+
+    @property
+    def state_size(self) -> Any:
+        """The size of the state, or a list of sizes."""
+        raise NotImplementedError(f"{type(self).__name__} must define state_size")
+
+    @property
+    def output_size(self) -> Any:
+        """The size of the output."""
+        raise NotImplementedError(f"{type(self).__name__} must define output_size")
+
+    def get_initial_state(
+        self, inputs: Any = None, batch_size: Any = None, dtype: Any = None
+    ) -> Any:
+        """Zeros for each state."""
+        return Cell.get_initial_state(self, inputs, batch_size, dtype)  # type: ignore[arg-type]
+
+
 _WEIGHTS = (
     "kernel_initializer", "recurrent_initializer", "bias_initializer", "kernel_regularizer",
     "recurrent_regularizer", "bias_regularizer", "kernel_constraint", "recurrent_constraint",
@@ -295,6 +319,35 @@ def _gates(x: Any, kernel: Any, bias: Any, masks: list[Any] | None, count: int) 
     biases = [None] * count if bias is None else tf.split(bias, count, 0)
     gates = [K.dot(x * m, k) for m, k in zip(masks, kernels, strict=True)]
     return [g if b is None else K.bias_add(g, b) for g, b in zip(gates, biases, strict=True)]
+
+
+class PeepholeLSTMCell(LSTMCell):
+    """An LSTM whose gates see its memory (Gers and Schmidhuber 2000)."""
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the variables."""
+        super().build(input_shape)
+        for gate in ("input", "forget", "output"):
+            name = f"{gate}_gate_peephole_weights"
+            weight = self.add_weight(
+                shape=(self.units,), name=name, initializer=self.kernel_initializer
+            )
+            setattr(self, name, weight)
+
+    def call(self, inputs: Any, states: Any, training: Any = None) -> Any:
+        """(the output, [the new output, the new memory])."""
+        before, memory = states
+        mask = self._mask("input", inputs, self.dropout, training)
+        again = self._mask("recurrent", before, self.recurrent_dropout, training)
+        own = _gates(inputs, self.kernel, self.bias, mask, 4)
+        back = _gates(before, self.recurrent_kernel, None, again, 4)
+        i, f, c, o = (a + b for a, b in zip(own, back, strict=True))
+        i = self.recurrent_activation(i + self.input_gate_peephole_weights * memory)
+        f = self.recurrent_activation(f + self.forget_gate_peephole_weights * memory)
+        memory = f * memory + i * self.activation(c)
+        o = self.recurrent_activation(o + self.output_gate_peephole_weights * memory)
+        output = o * self.activation(memory)
+        return output, [output, memory]
 
 
 class StackedRNNCells(Layer):

@@ -18,6 +18,7 @@ from flowgraph.keras.utils.generic import get_custom_objects
 from flowgraph.layers import lookup
 from flowgraph.layers.core import BaseDense, BaseDropout, BaseFlatten
 from flowgraph.ops.control import nest
+from flowgraph.variables.variable import variable_creator_scope
 
 
 @defaults(kernel_initializer="glorot_uniform")
@@ -269,7 +270,14 @@ class Lambda(Layer):
             arguments["mask"] = mask
         if "training" in self._passes:
             arguments["training"] = training
-        return self.function(inputs, **arguments)
+        with variable_creator_scope(self._note_variable):
+            return self.function(inputs, **arguments)
+
+    def _note_variable(self, next_creator: Any, **kwargs: Any) -> Any:
+        """Keeps a variable that the function makes, so that it is trained and initialized."""
+        variable = next_creator(**kwargs)
+        self._keep_variable(variable)
+        return variable
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The mask of the output."""

@@ -220,8 +220,8 @@ class RNN(Layer):
             states = list(given) if isinstance(given, (list, tuple)) else [given]
         elif self.stateful:
             flat = [v.value() for v in self._states]
-            sizes = self.cell.state_size if self._several else [self.cell.state_size]
-            states = list(nest.pack_sequence_as(list(sizes), flat))
+            nested = isinstance(self.cell, StackedRNNCells)
+            states = list(nest.pack_sequence_as(self.cell.state_size, flat)) if nested else flat
         else:
             states = self.get_initial_state(inputs)
         wanted = len(self.cell.state_size) if self._several else 1

@@ -145,6 +145,9 @@ class Bidirectional(Wrapper):
             raise ValueError(
                 "Forward layer and backward layer should have different `go_backwards` value."
             )
+        for one in (self.forward_layer, self.backward_layer):
+            if hasattr(one, "zero_output_for_mask"):
+                one.zero_output_for_mask = one.return_sequences
         self.merge_mode, self.supports_masking = merge_mode, True
         self.stateful, self.return_state = layer.stateful, layer.return_state
         self.return_sequences = layer.return_sequences

@@ -26,6 +26,7 @@ class Metric(Layer):
     """
 
     _is_metric = True
+    _is_updating = False
 
     def __init__(self, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         super().__init__(name=name, dtype=dtype, **kwargs)
@@ -46,7 +47,6 @@ class Metric(Layer):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Updates the state and gives the result behind it."""
         update = self.update_state(*args, **kwargs)
-        self.add_update(update)
         with tf.control_dependencies([update]):
             result = tf.identity(self.result())
         result._metric_obj = self
@@ -89,11 +89,18 @@ def _gathering(update_state: Any) -> Any:
     def gathered(self: Any, *args: Any, **kwargs: Any) -> Any:
         graph = K.get_graph()
         before = len(graph._operations)
-        returned = update_state(self, *args, **kwargs)
+        inner, self._is_updating = self._is_updating, True
+        try:
+            returned = update_state(self, *args, **kwargs)
+        finally:
+            self._is_updating = inner
         writes = [op for op in graph._operations[before:] if op.type.startswith("Assign")]
         if returned is not None:
             writes.append(getattr(returned, "op", returned))
-        return tf.group(*dict.fromkeys(writes))
+        update = tf.group(*dict.fromkeys(writes))
+        if not inner:  # else a subclass's own has called this one
+            self.add_update(update)
+        return update
 
     return gathered
 

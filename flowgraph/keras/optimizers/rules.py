@@ -8,6 +8,7 @@ from flowgraph.keras import _ops as tf
 from flowgraph.keras import backend as K
 from flowgraph.keras.optimizers.base import Optimizer
 from flowgraph.variables.initializers import Constant
+from flowgraph.variables.resource import ResourceVariable
 
 
 def _momentum(value: Any) -> bool:
@@ -47,8 +48,17 @@ class SGD(Optimizer):
         n = self._numbers(var)
         if not self._momentum:
             return self._run("ApplyGradientDescent", var, "", n["lr_t"], grad)
+        if not isinstance(var, ResourceVariable):
+            return self._composed(grad, var, n)
         return self._run("ApplyKerasMomentum", var, "momentum", n["lr_t"], grad, n["momentum"],
                          use_nesterov=self.nesterov)  # fmt: skip
+
+    def _composed(self, grad: Any, var: Any, n: dict[str, Any]) -> Any:
+        """The step of a variable that is no resource, for which there is no op."""
+        slot = self.get_slot(var, "momentum")
+        velocity = n["momentum"] * slot - n["lr_t"] * grad
+        step = n["momentum"] * velocity - n["lr_t"] * grad if self.nesterov else velocity
+        return tf.group(slot.assign(velocity).op, var.assign_add(step).op)
 
     def _resource_apply_sparse_duplicate_indices(self, grad: Any, var: Any, indices: Any) -> Any:
         if self._momentum:
@@ -62,6 +72,8 @@ class SGD(Optimizer):
 
 
 def _scatter_add(var: Any, indices: Any, values: Any) -> Any:
+    if not isinstance(var, ResourceVariable):
+        return tf.raw_ops.ScatterAdd(var._ref(), indices, values).op
     return tf.raw_ops.ResourceScatterAdd(var.handle, indices, values)
 
 

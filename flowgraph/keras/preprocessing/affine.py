@@ -88,6 +88,21 @@ def apply_brightness_shift(x: Any, brightness: float) -> Any:
     return np.clip(np.floor(scaled) * brightness, 0, 255).astype(x.dtype)
 
 
+def random_channel_shift(x: Any, intensity_range: float, channel_axis: int = 0) -> Any:
+    """An image whose values are moved by at most `intensity_range`."""
+    intensity = np.random.uniform(-intensity_range, intensity_range)
+    return apply_channel_shift(x, intensity, channel_axis)
+
+
+def random_brightness(x: Any, brightness_range: Any) -> Any:
+    """An image made brighter or darker by a factor of a range."""
+    if len(brightness_range) != 2:
+        raise ValueError(
+            f"`brightness_range should be tuple or list of two floats. Received: {brightness_range}"
+        )
+    return apply_brightness_shift(x, np.random.uniform(*brightness_range))
+
+
 def random_rotation(
     x: Any, rg: float, row_axis: int = 1, col_axis: int = 2, channel_axis: int = 0,
     fill_mode: str = "nearest", cval: float = 0.0,

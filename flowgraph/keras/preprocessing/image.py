@@ -13,6 +13,8 @@ from flowgraph.keras.preprocessing.affine import (  # noqa: F401
     apply_affine_transform,
     apply_brightness_shift,
     apply_channel_shift,
+    random_brightness,
+    random_channel_shift,
     random_rotation,
     random_shear,
     random_shift,

@@ -22,18 +22,13 @@ def plot_model(
       dpi: dots per inch.
     """
     dot = model_to_dot(model, show_shapes, show_layer_names, rankdir, expand_nested, dpi)
-    name, _, kind = str(to_file).rpartition(".")
-    graphviz = importlib.import_module("graphviz")
-    render = importlib.import_module("flowgraph.viz.render")
+    kind = str(to_file).rpartition(".")[2] or "png"
     if kind == "dot":
-        with open(to_file, "w", encoding="utf8") as f:
-            f.write(dot.source)
-        return None
-    del name, graphviz
-    data = render.to_bytes(dot.source, kind) if hasattr(render, "to_bytes") else dot.pipe(kind)
+        data = dot.source.encode()
+    else:
+        data = importlib.import_module("flowgraph.viz.render").render(dot.source, kind)
     with open(to_file, "wb") as f:
         f.write(data)
-    return None
 
 
 def model_to_dot(

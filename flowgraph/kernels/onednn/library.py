@@ -26,7 +26,7 @@ DISTRIBUTION = "onednn-cpu-gomp"
 _FILE = "libdnnl.so.3"
 _OLDEST = (3, 2)
 _WAITING = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
-_SPINS = "10000"
+_SPINS = "3000"
 _RUNTIMES = {1: "one thread", 2: "OpenMP"}  # the kinds of threads whose number can be set
 
 Dims = c_int64 * 12
@@ -152,10 +152,11 @@ class Library:
 
 @contextmanager
 def _waiting_briefly() -> Iterator[None]:
-    """Lets OpenMP's threads look out for work for some 100 µs before they sleep.
+    """Lets OpenMP's threads look out for work for some 50 µs before they sleep.
 
-    Its default is some milliseconds, in which they keep the cores from numpy, other kernels and
-    other programs. The variables are read once, when the library of OpenMP is loaded.
+    That bridges the Python between two kernels. Its default is some milliseconds, in which they
+    keep the cores from numpy and other programs: on a busy machine, each kernel may lose that much.
+    The variables are read once, when the library of OpenMP is loaded.
     """
     if any(name in os.environ for name in _WAITING):
         yield

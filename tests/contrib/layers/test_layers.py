@@ -231,3 +231,19 @@ def test_mistakes(call, message):
         call()
     with pytest.raises(TypeError, match="Unknown mode"):
         layers.variance_scaling_initializer(mode="FAN")
+
+
+def test_safe_embedding_lookup_takes_arrays_variables_and_parts():
+    table = np.arange(12, dtype=np.float32).reshape(6, 2)
+    with tf.Graph().as_default(), tf.Session() as session:
+        ids = tf.SparseTensor([[0, 0], [0, 1], [2, 0]], tf.constant([1, 3, 5], tf.int64), [3, 2])
+        split = tf.fixed_size_partitioner(2)
+        parts = tf.get_variable("parts", initializer=tf.constant(table), partitioner=split)
+        whole = tf.get_variable("whole", initializer=table)
+        session.run(tf.global_variables_initializer())
+        for weights in (table, [table], whole, [whole], parts, list(parts)):
+            found = tf.contrib.layers.safe_embedding_lookup_sparse(weights, ids)
+            np.testing.assert_array_equal(session.run(found), [[4, 5], [0, 0], [10, 11]])
+        other = tf.get_variable("other", initializer=table.astype(np.float64))
+        with pytest.raises(ValueError, match="must be of the same type"):
+            tf.contrib.layers.safe_embedding_lookup_sparse([whole, other], ids)

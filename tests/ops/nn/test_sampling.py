@@ -108,3 +108,13 @@ def test_samplers_refuse_classes_that_do_not_fit(session):
                 session.run(sampler, {labels: wrong})
     with pytest.raises(tf.errors.InvalidArgumentError, match="not in"):
         session.run(samplers[0], {labels: [[4]]})
+
+
+@pytest.mark.parametrize("loss", [tf.nn.nce_loss, tf.nn.sampled_softmax_loss])
+def test_inputs_may_come_before_labels_as_before_tensorflow_1(session, loss):
+    weights, biases = tf.random_normal([6, 3], seed=1), tf.zeros([6])
+    inputs, labels = tf.random_normal([4, 3], seed=2), tf.constant([[0], [5], [2], [2]])
+    values = (tf.constant([1, 3], tf.int64), tf.ones([4, 1]), tf.ones([2]))
+    new = loss(weights, biases, labels, inputs, 2, 6, sampled_values=values)
+    old = loss(weights, biases, inputs, labels, 2, 6, sampled_values=values)
+    np.testing.assert_array_equal(*session.run([new, old]))

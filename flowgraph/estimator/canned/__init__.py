@@ -1,0 +1,1 @@
+"""The Estimators that there are ready: baselines, linear models and networks, with their heads."""
