@@ -27,7 +27,8 @@ from flowgraph.core.kernel_registry import (
 from flowgraph.core.op_def import Trait
 
 _MOST_MEMBERS = 128  # a longer chain is cut: compiling takes more than linear time
-_FEW_ELEMENTS, _FEW = 64, 6  # so small arrays are not worth a loop for fewer members than these
+_FEW = 6  # members from which on a loop pays for arrays of any size
+_WORTH = 1 << 10  # elements from which on it pays for one member, a quarter of them for two, ...
 _EXCLUDED = Trait.STATEFUL | Trait.CALLS | Trait.MUST_BE_FED
 
 
@@ -140,7 +141,7 @@ def _cut(cluster: list[Step]) -> list[list[Step]]:
 def _pays(plan: Plan, cluster: list[Step]) -> bool:
     """Whether a loop of its own is cheaper than the members' kernels."""
     count = plan.slots[cluster[0].outputs[0]].tensor.shape.num_elements()
-    return count is None or count >= _FEW_ELEMENTS or len(cluster) >= _FEW
+    return count is None or count * len(cluster) ** 2 >= _WORTH or len(cluster) >= _FEW
 
 
 # --- the new steps --------------------------------------------------------------------------------

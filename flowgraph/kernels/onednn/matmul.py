@@ -42,6 +42,14 @@ def bind_matmul(ctx: Any, turns: tuple[str, str]) -> Kernel:
     return matmul
 
 
+def is_small(ctx: Any, turn_a: str) -> bool:
+    """Whether the static shapes tell that a product is over sooner in numpy."""
+    a, product = ctx.input_shapes[0], ctx.output_shapes[0]
+    if not (a.is_fully_defined() and product.is_fully_defined() and a.rank >= 2):
+        return False
+    return product.num_elements() * a.known[-2 if ctx.attrs[turn_a] else -1] < WORTH
+
+
 def product_calls(
     ctx: Any, turns: tuple[str, str], bias: bool = False, eltwise: Eltwise = ()
 ) -> Any:
@@ -82,9 +90,7 @@ def _product(
     return call
 
 
-def _sizes(
-    a: Shape, b: Shape, turn_a: bool, turn_b: bool
-) -> tuple[Shape, Shape, Shape] | None:
+def _sizes(a: Shape, b: Shape, turn_a: bool, turn_b: bool) -> tuple[Shape, Shape, Shape] | None:
     """The shapes of the factors, not transposed, and of the product; None: leave it to numpy."""
     rank = max(len(a), len(b))
     if min(len(a), len(b)) < 2 or rank > 12:

@@ -37,12 +37,19 @@ for _name, _space, _depthwise, _binds in (
         register(_name.format(_suffix), LIBRARY, float32)(_bound)
 
 
-@register("MatMul", LIBRARY, float32)
-def _matmul(ctx: Any) -> Any:
-    return matmul.bind_matmul(ctx, ("transpose_a", "transpose_b"))
+_TURNS = {
+    "MatMul": ("transpose_a", "transpose_b"),
+    "BatchMatMul": ("adj_x", "adj_y"),
+    "BatchMatMulV2": ("adj_x", "adj_y"),
+}
 
 
-@register("BatchMatMul", LIBRARY, float32)
-@register("BatchMatMulV2", LIBRARY, float32)
-def _batch_matmul(ctx: Any) -> Any:
-    return matmul.bind_matmul(ctx, ("adj_x", "adj_y"))
+def _product(ctx: Any) -> bool:
+    return float32(ctx) and not matmul.is_small(ctx, _TURNS[ctx.type][0])
+
+
+@register("MatMul", LIBRARY, _product)
+@register("BatchMatMul", LIBRARY, _product)
+@register("BatchMatMulV2", LIBRARY, _product)
+def _bind_product(ctx: Any) -> Any:
+    return matmul.bind_matmul(ctx, _TURNS[ctx.type])
