@@ -24,7 +24,7 @@ from flowgraph.core.operation import Operation
 from flowgraph.core.static import kernel_context
 from flowgraph.core.tensor import Tensor
 from flowgraph.runtime import config as configs
-from flowgraph.runtime import servers
+from flowgraph.runtime import heap, servers
 from flowgraph.runtime.callable import CompiledCall, FunctionCall
 from flowgraph.runtime.feeds import Converter, converter, feed_tensor
 from flowgraph.runtime.fetches import FetchPlan, expand_feed, structure_key
@@ -65,6 +65,7 @@ class BaseSession:
         if config is not None and not isinstance(config, configs.ConfigProto):
             raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
         _check_target(target)
+        heap.keep_freed_memory()
         self._target = target
         self._graph = get_default_graph() if graph is None else graph
         self._config = config
