@@ -1,4 +1,7 @@
-"""Pass: binds each step to a kernel, from the first library that accepts it, else the reference."""
+"""Pass: binds each step to a kernel, from the first library that accepts it, else the reference.
+
+A kernel that wants to know which inputs stay the same between runs is told (see watch_inputs).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 from flowgraph.compiler.lower import Contexts
 from flowgraph.compiler.plan import Plan, Step
+from flowgraph.compiler.watch_inputs import Sources
 from flowgraph.core import errors, kernel_registry
 from flowgraph.core.op_def import Kernel
 
@@ -15,9 +19,10 @@ _load = methodcaller("read")
 
 def choose_kernels(plan: Plan, contexts: Contexts, libraries: tuple[str, ...]) -> Plan:
     """Fills `kernel` and `library` of every step; returns `plan`."""
+    sources = Sources(plan)
     for step in plan.steps:
         if step.bind is not None:
-            _bind_fused(plan, step)
+            _bind_fused(plan, step, sources)
             continue
         context = contexts(step.operation)
         step.library, bind = kernel_registry.choose(context, libraries)
@@ -32,16 +37,18 @@ def choose_kernels(plan: Plan, contexts: Contexts, libraries: tuple[str, ...]) -
             kernel = bind(context)
         except Exception as error:
             raise errors.of_operation(error, step.operation) from error
+        kernel = sources.tell(step, kernel)
         step.plain, step.kernel = kernel, _reading_refs(plan, step, kernel)
     return plan
 
 
-def _bind_fused(plan: Plan, step: Step) -> None:
+def _bind_fused(plan: Plan, step: Step, sources: Sources) -> None:
     assert step.bind is not None
     try:
         kernel = step.bind()
     except Exception as error:
         raise errors.of_operation(error, step.operation) from error
+    kernel = sources.tell(step, kernel)
     handles = [plan.slots[i].is_handle for i in step.inputs]
     step.plain, step.kernel = kernel, reading(kernel, handles)
 

@@ -20,15 +20,17 @@ class VariableCell:
     """A variable's memory in one session. Ops that write get the cell; others get `read()`.
 
     Writes of the same shape happen in place, so a reader that the compiler ordered after the write
-    sees it; the value of a new shape gets new memory.
+    sees it; the value of a new shape gets new memory. Each write changes `version`, so that what
+    was derived from the value can be kept as long as that stays.
     """
 
-    __slots__ = ("name", "dtype", "shape", "value", "lock")
+    __slots__ = ("name", "dtype", "shape", "value", "lock", "version")
 
     def __init__(self, name: str, dtype: DType, shape: TensorShape) -> None:
         self.name, self.dtype, self.shape = name, dtype, shape
         self.value: np.ndarray[Any, Any] | None = None
         self.lock = threading.RLock()
+        self.version = 0
 
     def read(self) -> np.ndarray[Any, Any]:
         """The memory itself; FailedPreconditionError before it is initialised."""
@@ -45,6 +47,7 @@ class VariableCell:
 
     def writable(self) -> np.ndarray[Any, Any]:
         """The memory for a write in place, which the caller makes while it holds `lock`."""
+        self.version += 1
         return self.read()
 
     def assign(self, value: Any, validate_shape: bool = True) -> None:
@@ -60,6 +63,7 @@ class VariableCell:
                     "Assign requires shapes of both tensors to match. "
                     f"lhs shape= {brackets(shape)} rhs shape= {brackets(TensorShape(value.shape))}"
                 )
+            self.version += 1
             if self.value is not None and self.value.shape == value.shape:
                 np.copyto(self.value, value)
             else:
@@ -101,6 +105,7 @@ class ResourceCell(VariableCell):
 
     def writable(self) -> np.ndarray[Any, Any]:
         """The memory for a write in place: a copy of what others hold."""
+        self.version += 1
         value = super().read()
         if self.holders() > _ALONE + 1:  # and `value`
             self.value = value = value.copy()
@@ -115,6 +120,7 @@ class ResourceCell(VariableCell):
                 f"{brackets(TensorShape(value.shape))}"
             )
         with self.lock:
+            self.version += 1
             old = self.value
             if old is not None and old.shape == value.shape and self.holders() == _ALONE + 1:
                 np.copyto(old, value)

@@ -6,7 +6,7 @@ oneDNN has nothing fast for, an empty array or one that does not fit is left to 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowgraph.kernels.onednn.geometry import Convolution, Geometry, Shape
@@ -31,21 +31,31 @@ from flowgraph.kernels.onednn.primitive import (
     shape_cache,
     using_threads,
 )
+from flowgraph.kernels.onednn.weights import Packing, Weights
 
 Kernel = Callable[..., Array]
 _DIRECT = 1  # the algorithm: no Winograd, whose rounding is coarser
 
 
-def bind_conv(ctx: Any, kind: Convolution) -> Kernel:
-    """The forward convolution: `conv(x, w) -> y`."""
-    slow = fallback(ctx)
-    call_for = forward_calls(kind)
+class Conv:
+    """The kernel of a forward convolution: `conv(x, w) -> y`."""
 
-    def conv(x: Array, w: Array) -> Array:
-        call = call_for(x.shape, w.shape, kernel_threads())
-        return slow(x, w) if call is None else call(x, w)
+    def __init__(self, ctx: Any, kind: Convolution, source: Any = None) -> None:
+        self._made_of = ctx, kind
+        self._slow, self._call_for, self._weights = (
+            fallback(ctx),
+            forward_calls(kind),
+            Weights(source),
+        )
 
-    return conv
+    def watching(self, sources: Mapping[int, Any]) -> Conv:
+        """The kernel that may keep what it makes of the filter (compiler/watch_inputs.py)."""
+        return Conv(*self._made_of, sources.get(1))
+
+    def __call__(self, x: Array, w: Array) -> Array:
+        """Convolves."""
+        call = self._call_for(x.shape, w.shape, kernel_threads())
+        return self._slow(x, w) if call is None else self._weights.run(call, x, w)
 
 
 def forward_calls(kind: Convolution, bias: bool = False, eltwise: Eltwise = ()) -> Any:
@@ -109,8 +119,10 @@ def _forward(g: Geometry, threads: int, bias: bool, eltwise: Eltwise) -> Call:
         b = Layout.dense((g.outputs,)) if bias else None
         made = _forward_descriptor(g, b, eltwise)
         inputs = [(SRC, g.x), (WEIGHTS, g.w)] + ([(BIAS, b)] if b is not None else [])
-        call = Call(made, inputs, [(DST, g.y, g.y_shape)], threads)
+        outputs = [(DST, g.y, g.y_shape)]
+        call = Call(made, inputs, outputs, threads)
         call.bias_shape = (g.outputs,)
+        call.packing = lambda: Packing(made, inputs, outputs, threads)
         return call
 
 

@@ -10,7 +10,7 @@ lengths cost a look at both factors, which pays where the output is larger than 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,10 @@ from flowgraph.core.kernel_registry import Node, register_fusion
 from flowgraph.kernels.onednn import conv, library, matmul
 from flowgraph.kernels.onednn.geometry import Convolution
 from flowgraph.kernels.onednn.library import LIBRARY
+from flowgraph.kernels.onednn.pooled import Pooled
+from flowgraph.kernels.onednn.pooling import within_channels
 from flowgraph.kernels.onednn.primitive import Array, Eltwise, kernel_threads
+from flowgraph.kernels.onednn.weights import Weights
 
 _BIAS = {"BiasAdd": (0,), "Add": (0, 1), "AddV2": (0, 1)}
 _ACTIVATIONS: dict[str, tuple[int, float, float]] = {  # op type -> oneDNN's function
@@ -33,6 +36,7 @@ _ACTIVATIONS: dict[str, tuple[int, float, float]] = {  # op type -> oneDNN's fun
 _ACTIVATION = dict.fromkeys(_ACTIVATIONS, (0,))
 # An activation of a matrix product is left alone: the factors are most often larger than it.
 _OF_CONVOLUTIONS = ([_BIAS, _ACTIVATION], [_BIAS], [_ACTIVATION])
+_POOLING = {"MaxPool": (0,), "AvgPool": (0,)}
 _OF_PRODUCTS = ([_BIAS],)
 _UNKNOWN = 64  # what a size is taken for that is not known before a run
 _FAR_FROM_OVERFLOW = 1e36
@@ -47,9 +51,9 @@ def accepts(nodes: Sequence[Node]) -> bool:
     root, second = nodes[0].context, nodes[1]
     if second.context.type in _BIAS and not _is_vector(root, second):
         return False
-    if nodes[-1].context.type in _ACTIVATIONS and not _pays(*map(_size, (
-        root.output_shapes[0], *root.input_shapes
-    ))):
+    if nodes[-1].context.type in _ACTIVATIONS and not _pays(
+        *map(_size, (root.output_shapes[0], *root.input_shapes))
+    ):
         return False
     if root.type == "MatMul" and not _is_large(root):
         return False
@@ -99,7 +103,8 @@ class Fused:
     `calls_for(bias, eltwise)` gives the calls by shape with these joined to the root.
     """
 
-    def __init__(self, nodes: Sequence[Node], calls_for: CallsFor) -> None:
+    def __init__(self, nodes: Sequence[Node], calls_for: CallsFor, source: Any = None) -> None:
+        self._made_of, self._weights = (nodes, calls_for), Weights(source)
         types = [node.context.type for node in nodes]
         has_bias, self._activation = types[1] in _BIAS, types[-1] in _ACTIVATIONS
         self._one_by_one = one_by_one(nodes)
@@ -110,6 +115,10 @@ class Fused:
             self._joined = calls_for(has_bias, [_ACTIVATIONS[types[-1]]])
             self._activate = kernel_registry.choose(last, ())[1](last)
 
+    def watching(self, sources: Mapping[int, Any]) -> Fused:
+        """The kernel that may keep what it makes of `w` (compiler/watch_inputs.py)."""
+        return Fused(*self._made_of, sources.get(1))
+
     def __call__(self, x: Array, w: Array, *bias: Array) -> Any:
         """Runs the chain."""
         threads = kernel_threads()
@@ -117,12 +126,12 @@ class Fused:
         if call is None or (bias and bias[0].shape != call.bias_shape):
             return self._one_by_one(x, w, *bias)
         if not self._activation:
-            return call(x, w, *bias)
+            return self._weights.run(call, x, w, *bias)
         if _pays(call.output_size, x.size, w.size):
             joined = self._joined(x.shape, w.shape, threads)
             if joined is not None and _are_small(x, w, *bias):
-                return joined(x, w, *bias)
-        return self._activate(call(x, w, *bias))
+                return self._weights.run(joined, x, w, *bias)
+        return self._activate(self._weights.run(call, x, w, *bias))
 
 
 def _are_small(x: Array, w: Array, *bias: Array) -> bool:
@@ -178,6 +187,21 @@ def _convolution(space: int, depthwise: bool) -> Callable[[Any], CallsFor]:
     return calls_for
 
 
+def _register_pooled(links: Any) -> None:
+    @register_fusion("Conv2D", [*links, _POOLING], LIBRARY, _accepts_pooled)
+    def _(nodes: Sequence[Node]) -> Any:
+        root, head = nodes[0].context, nodes[:-1]
+        kind = Convolution(root.attrs)
+        kernel = Fused(head, _convolution(2, False)(root)) if links else conv.Conv(root, kind)
+        return Pooled(nodes, kind, kernel, one_by_one(nodes))
+
+
+def _accepts_pooled(nodes: Sequence[Node]) -> bool:
+    if not within_channels(nodes[-1].context):
+        return False
+    return len(nodes) == 2 or accepts(nodes[:-1])
+
+
 def _product(ctx: Any) -> CallsFor:
     turns = ("transpose_a", "transpose_b")
     return lambda bias, eltwise: matmul.product_calls(ctx, turns, bias, eltwise)
@@ -187,3 +211,5 @@ _register("Conv2D", _OF_CONVOLUTIONS, _convolution(2, False))
 _register("Conv3D", _OF_CONVOLUTIONS, _convolution(3, False))
 _register("DepthwiseConv2dNative", _OF_CONVOLUTIONS, _convolution(2, True))
 _register("MatMul", _OF_PRODUCTS, _product)
+for _links in (*_OF_CONVOLUTIONS, []):
+    _register_pooled(_links)

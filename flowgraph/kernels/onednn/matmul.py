@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from flowgraph.kernels.onednn.library import OneDnnError
@@ -23,23 +23,29 @@ from flowgraph.kernels.onednn.primitive import (
     shape_cache,
     using_threads,
 )
+from flowgraph.kernels.onednn.weights import Packing, Weights
 
-Kernel = Callable[..., Array]
 Shape = tuple[int, ...]
 WORTH = 1 << 18  # multiply-adds below which numpy's call is over sooner
 _WORTH_THREADS = 1 << 19  # and those below which a second thread comes too late
 
 
-def bind_matmul(ctx: Any, turns: tuple[str, str]) -> Kernel:
-    """The product of two arrays: `matmul(a, b)`; `turns` are the attributes that transpose them."""
-    slow = fallback(ctx)
-    call_for = product_calls(ctx, turns)
+class Product:
+    """The kernel of a product: `product(a, b)`; `turns` are the attributes that transpose them."""
 
-    def matmul(a: Array, b: Array) -> Array:
-        call = call_for(a.shape, b.shape, kernel_threads())
-        return slow(a, b) if call is None else call(a, b)
+    def __init__(self, ctx: Any, turns: tuple[str, str], source: Any = None) -> None:
+        self._made_of = ctx, turns
+        self._slow, self._weights = fallback(ctx), Weights(source)
+        self._call_for = product_calls(ctx, turns)
 
-    return matmul
+    def watching(self, sources: Mapping[int, Any]) -> Product:
+        """The kernel that may keep what it makes of `b` (compiler/watch_inputs.py)."""
+        return Product(*self._made_of, sources.get(1))
+
+    def __call__(self, a: Array, b: Array) -> Array:
+        """Multiplies."""
+        call = self._call_for(a.shape, b.shape, kernel_threads())
+        return self._slow(a, b) if call is None else self._weights.run(call, a, b)
 
 
 def is_small(ctx: Any, turn_a: str) -> bool:
@@ -81,12 +87,22 @@ def _product(
     columns = sizes[2][-1]
     added = Layout.dense((*[1] * (len(sizes[2]) - 1), columns)) if bias else None
     product = Layout.dense(sizes[2])
-    made = Descriptor("matmul", a, b, added, product, attributes=Attributes(eltwise))
+
+    def descriptor(weights: Layout) -> Descriptor:
+        return Descriptor("matmul", a, weights, added, product, attributes=Attributes(eltwise))
+
+    def packing() -> Packing:
+        with using_threads(threads):
+            made = descriptor(Layout.any(sizes[1]))
+        return Packing(made, inputs, outputs, threads)
+
+    made = descriptor(b)
     if made.implementation.startswith("ref"):
         return None
     inputs = [(SRC, a), (WEIGHTS, b)] + ([(BIAS, added)] if added is not None else [])
-    call = Call(made, inputs, [(DST, product, sizes[2])], threads)
-    call.bias_shape = (columns,)
+    outputs = [(DST, product, sizes[2])]
+    call = Call(made, inputs, outputs, threads)
+    call.bias_shape, call.packing = (columns,), packing
     return call
 
 

@@ -109,14 +109,31 @@ class Pooling:
         return (inner[0], *inner[2:], inner[1])
 
 
+def within_channels(ctx: Any) -> bool:
+    """Whether no window reaches over several channels or images."""
+    axes = (0, 1) if ctx.attrs["data_format"].startswith("NC") else (0, -1)
+    return all(ctx.attrs[name][axis] == 1 for name in ("ksize", "strides") for axis in axes)
+
+
+def forward_calls(kind: Pooling, is_max: bool) -> Callable[[Shape, int], Call | None]:
+    """(x's shape, threads) -> the call x -> y; a maximum's wants finite numbers."""
+
+    @shape_cache
+    def call_for(x_shape: Shape, threads: int) -> Any:
+        return _made(kind, x_shape, lambda g: _forward(g, _MAX if is_max else _MEAN, threads))
+
+    return call_for
+
+
 def bind_max_pool(ctx: Any, kind: Pooling) -> Kernel:
     """MaxPool: `max_pool(x) -> y`."""
     slow, wanted = fallback(ctx), _has_gradient(ctx.op)
 
     @shape_cache
-    def call_for(x_shape: Shape, threads: int) -> Any:
-        make = _forward_with_places if wanted else _forward
-        return _made(kind, x_shape, lambda g: make(g, _MAX, threads))
+    def call_with_places_for(x_shape: Shape, threads: int) -> Any:
+        return _made(kind, x_shape, lambda g: _forward_with_places(g, _MAX, threads))
+
+    call_for = call_with_places_for if wanted else forward_calls(kind, True)
 
     def max_pool(x: Array) -> Any:
         call = call_for(x.shape, threads_for(x))
@@ -162,11 +179,7 @@ def bind_max_pool_grad(ctx: Any, kind: Pooling) -> Kernel:
 
 def bind_avg_pool(ctx: Any, kind: Pooling) -> Kernel:
     """AvgPool: `avg_pool(x) -> y`."""
-    slow = fallback(ctx)
-
-    @shape_cache
-    def call_for(x_shape: Shape, threads: int) -> Any:
-        return _made(kind, x_shape, lambda g: _forward(g, _MEAN, threads))
+    slow, call_for = fallback(ctx), forward_calls(kind, False)
 
     def avg_pool(x: Array) -> Any:
         call = call_for(x.shape, threads_for(x))

@@ -121,7 +121,7 @@ class Descriptor(Handle):
         return Layout.copy(borrowed)
 
 
-class _Reorder(Descriptor):
+class Reorder(Descriptor):
     """Copies an array from one layout to another."""
 
     __slots__ = ()
@@ -201,8 +201,11 @@ class Call:
             for i, (_, _, shape) in enumerate(outputs)
         ]
         self._single = self._outputs[0] if len(outputs) == 1 else None
-        self.output_size = math.prod(outputs[0][2])
-        self.bias_shape: tuple[int, ...] = ()  # filled by kernels that take one
+        self.output_shape = outputs[0][2]
+        self.output_size = math.prod(self.output_shape)
+        # Filled by kernels that take such:
+        self.bias_shape: tuple[int, ...] = ()
+        self.packing: Callable[[], Any] | None = None  # see weights.py
         self._layouts = [layout for _, layout in inputs] + [layout for _, layout, _ in outputs]
         self._inside: list[tuple[int, int]] = []  # (memory's index, offset in the scratch block)
         self._scratch_bytes = 0
@@ -229,7 +232,7 @@ class Call:
         return [*before, main, *after]
 
     def _copy(self, source: int, lies: Layout, target: int, wanted: Layout) -> _Part:
-        return self._with_scratch(_Reorder(lies, wanted), [(SRC, source), (DST, target)])
+        return self._with_scratch(Reorder(lies, wanted), [(SRC, source), (DST, target)])
 
     def _with_scratch(self, descriptor: Descriptor, arguments: list[tuple[int, int]]) -> _Part:
         layout = descriptor._layout(_QUERY_SCRATCHPAD, 0)
@@ -246,6 +249,16 @@ class Call:
 
     def __call__(self, *arrays: Array) -> Any:
         """Runs the primitive on arrays of the shapes that the call was made for."""
+        if self._single is not None:
+            result = np.empty(*self._single)
+            self.fill((result,), arrays)
+            return result
+        results = tuple([np.empty(*output) for output in self._outputs])
+        self.fill(results, arrays)
+        return results
+
+    def fill(self, results: Sequence[Array], arrays: Sequence[Array]) -> None:
+        """Runs the primitive and writes what it gives into `results`, each of them in one piece."""
         try:
             frame = self._frames.pop()
         except IndexError:
@@ -259,20 +272,14 @@ class Call:
                 kept.append(array)
             point(handles[i], address(array))
             i += 1
-        if self._single is not None:
-            result = np.empty(*self._single)
-            point(handles[i], addressof(c_char.from_buffer(result)))
-        else:
-            result = tuple([np.empty(*output) for output in self._outputs])
-            for array in result:
-                point(handles[i], addressof(c_char.from_buffer(array)))
-                i += 1
+        for array in results:
+            point(handles[i], addressof(c_char.from_buffer(array)))
+            i += 1
         if self._scratch_bytes:
             self._run_with_scratch(frame)
         else:
             self._run(frame)
         self._frames.append(frame)
-        return result
 
     def _run(self, frame: _Frame) -> None:
         self._use_threads(self._threads)
@@ -336,6 +343,6 @@ def _plain(argument: Any) -> Any:
 
 
 __all__ = [
-    "Array", "Attributes", "Call", "Descriptor", "Eltwise", "OneDnnError", "Primitive", "address",
-    "fallback", "kernel_threads", "shape_cache", "using_threads",
+    "Array", "Attributes", "Call", "Descriptor", "Eltwise", "OneDnnError", "Primitive", "Reorder",
+    "address", "fallback", "kernel_threads", "shape_cache", "using_threads",
 ]  # fmt: skip

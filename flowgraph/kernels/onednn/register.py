@@ -26,7 +26,7 @@ for _name, _space, _depthwise, _binds in (
     ("DepthwiseConv2dNative{}", 2, True, ("", "BackpropInput", "BackpropFilter")),
 ):
     for _suffix, _bind in zip(
-        _binds, (conv.bind_conv, conv.bind_backprop_input, conv.bind_backprop_filter), strict=True
+        _binds, (conv.Conv, conv.bind_backprop_input, conv.bind_backprop_filter), strict=True
     ):
 
         def _bound(
@@ -52,4 +52,4 @@ def _product(ctx: Any) -> bool:
 @register("BatchMatMul", LIBRARY, _product)
 @register("BatchMatMulV2", LIBRARY, _product)
 def _bind_product(ctx: Any) -> Any:
-    return matmul.bind_matmul(ctx, _TURNS[ctx.type])
+    return matmul.Product(ctx, _TURNS[ctx.type])

@@ -13,16 +13,12 @@ from flowgraph.kernels.onednn.pooling import Pooling
 from flowgraph.kernels.onednn.register import float32
 
 
-def _within_channels(ctx: Any) -> bool:
-    """Whether no window reaches over several channels or images."""
-    axes = (0, 1) if ctx.attrs["data_format"].startswith("NC") else (0, -1)
-    return float32(ctx) and all(
-        ctx.attrs[name][axis] == 1 for name in ("ksize", "strides") for axis in axes
-    )
+def _accepts(ctx: Any) -> bool:
+    return float32(ctx) and pooling.within_channels(ctx)
 
 
 def _pooling(op_type: str, bind: Callable[..., Any], space: int) -> None:
-    @register(op_type, LIBRARY, _within_channels)
+    @register(op_type, LIBRARY, _accepts)
     def _(ctx: Any) -> Any:
         declare()
         return bind(ctx, Pooling(ctx.attrs, space))

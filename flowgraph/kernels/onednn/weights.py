@@ -1,0 +1,93 @@
+"""Weights that lie as oneDNN wants them, kept for as long as they do not change.
+
+A product or a convolution is fastest with weights in a layout of oneDNN's own. Where they change
+at every run, as in training, bringing them there is a part of each call; where they stay, as in
+inference, it is done once, and the result kept beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from flowgraph.kernels.onednn.memory import Layout, aligned_bytes
+from flowgraph.kernels.onednn.primitive import (
+    DST,
+    SRC,
+    WEIGHTS,
+    Array,
+    Call,
+    Descriptor,
+    Reorder,
+    using_threads,
+)
+
+_MOST_CALLS = 4  # sizes of batches, say, for which a rearranged copy is kept
+
+Inputs = Sequence[tuple[int, Layout]]
+Outputs = Sequence[tuple[int, Layout, tuple[int, ...]]]
+
+
+class Packing:
+    """The call of a primitive whose weights lie as it wants them, and how they get there."""
+
+    def __init__(self, made: Descriptor, inputs: Inputs, outputs: Outputs, threads: int) -> None:
+        given, wanted = dict(inputs)[WEIGHTS], made.layout(WEIGHTS)
+        self._count = wanted.nbytes // 4
+        self.is_needed = given != wanted
+        with using_threads(threads):
+            self._reorder = Call(
+                Reorder(given, wanted), [(SRC, given)], [(DST, wanted, (self._count,))], threads
+            )
+            lying = [(n, wanted if n == WEIGHTS else layout) for n, layout in inputs]
+            self.call = Call(made, lying, outputs, threads)
+
+    def pack(self, weights: Array) -> Array:
+        """The weights as the call takes them."""
+        packed = aligned_bytes(4 * self._count).view(np.float32)
+        self._reorder.fill((packed,), (weights,))
+        return packed
+
+
+class Weights:
+    """Runs calls of (x, weights, ...) with what it has kept of the weights.
+
+    `source` is the variable or constant that they come from (compiler/watch_inputs.py), None when
+    that is not known. A copy is made when they are found unchanged for the first time.
+    """
+
+    def __init__(self, source: Any = None) -> None:
+        self._source = source
+        self._version = -1
+        self._kept: dict[Call, tuple[Call, Array] | None] = {}
+
+    def run(self, call: Call, x: Array, weights: Array, *rest: Array) -> Any:
+        """What `call` gives."""
+        source = self._source
+        if source is None or weights is not source.value:
+            return call(x, weights, *rest)
+        if source.version != self._version:
+            self._version, self._kept = source.version, {}
+            return call(x, weights, *rest)
+        kept = self._kept
+        packed = kept[call] if call in kept else self._keep(kept, call)
+        if packed is None:
+            return call(x, weights, *rest)
+        return packed[0](x, packed[1], *rest)
+
+    def _keep(
+        self, kept: dict[Call, tuple[Call, Array] | None], call: Call
+    ) -> tuple[Call, Array] | None:
+        if call.packing is None or len(kept) >= _MOST_CALLS:
+            return None
+        packing = call.packing()
+        if not packing.is_needed:
+            kept[call] = None
+            return None
+        with self._source.lock:  # nobody writes meanwhile
+            if self._source.version != self._version:
+                return None
+            kept[call] = packing.call, packing.pack(self._source.value)
+        return kept[call]
