@@ -1,5 +1,7 @@
 """Pass: joins elementwise steps over one shape into clusters, each of which becomes one kernel.
 
+Reductions of what a cluster makes become a part of it (join_reductions.py).
+
 Two steps may be joined when one feeds the other, or both read one array, and no way leads from one
 to the other through a step outside. That is decided by levels, in linear time: on a way from one
 cluster to another, or through a step that cannot be joined, the level rises; so steps of the same
@@ -16,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.compiler.choose_kernels import reading
+from flowgraph.compiler.join_reductions import join_reductions
 from flowgraph.compiler.lower import Contexts
 from flowgraph.compiler.plan import Plan, Step, renumber
 from flowgraph.core.kernel_registry import (
@@ -42,6 +45,7 @@ def fuse_elementwise(plan: Plan, contexts: Contexts, libraries: tuple[str, ...])
         return plan
     clusters = [c for c in _clusters(plan, found) if _pays(plan, c)]
     if clusters:
+        join_reductions(plan, clusters, contexts, compiler, found)
         _replace(plan, clusters, found, compiler)
     return plan
 
@@ -186,7 +190,8 @@ def _fused(
     made = [step.outputs[0] for step in cluster]
     inside = set(made)
     outer = dict.fromkeys(i for step in cluster for i in step.inputs if i not in inside)
-    known = [i for i in outer if _is_number(plan.presets[i])]
+    arguments = {i for s in cluster if not s.traits & Trait.ELEMENTWISE for i in s.inputs[1:]}
+    known = [i for i in outer if _is_number(plan.presets[i]) or i in arguments]
     taken = [i for i in outer if i not in set(known)]
     number = {slot: k for k, slot in enumerate([*taken, *known, *made])}
     members = [

@@ -129,12 +129,14 @@ class ClusterCompiler:
     """A library that makes one kernel of a cluster.
 
     `expression(context)` is what an op computes, in the library's own terms, or None;
+    `reduction(context)` the same of an op that reduces what others of the cluster give it;
     `bind(members, input dtypes, known numbers, which values are the outputs)` gives the kernel.
     """
 
     library: str
     is_available: Callable[[], bool]
     expression: Callable[[KernelContext], Any]
+    reduction: Callable[[KernelContext], Any]
     bind: BindCluster
 
 
@@ -145,12 +147,13 @@ def register_cluster_compiler(
     library: str,
     is_available: Callable[[], bool],
     expression: Callable[[KernelContext], Any],
+    reduction: Callable[[KernelContext], Any],
     bind: BindCluster,
 ) -> None:
     """Registers a library that compiles clusters of elementwise ops."""
     if library not in _libraries:
         _libraries.append(library)
-    _cluster_compilers.append(ClusterCompiler(library, is_available, expression, bind))
+    _cluster_compilers.append(ClusterCompiler(library, is_available, expression, reduction, bind))
 
 
 def soon(order: tuple[str, ...]) -> tuple[str, ...]:

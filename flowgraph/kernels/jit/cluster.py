@@ -21,6 +21,7 @@ from flowgraph.kernels.jit import engine
 from flowgraph.kernels.jit.approximations import work
 from flowgraph.kernels.jit.emit import HEADER, PER_ARRAY, Loop, emit
 from flowgraph.kernels.jit.layout import Layout, fold, part_for_thread
+from flowgraph.kernels.jit.sums import ITEM, Summed, Totals
 from flowgraph.kernels.jit.trace import Expr, constant, inputs_of
 from flowgraph.runtime import blas
 from flowgraph.runtime.serial import of_kernel
@@ -60,22 +61,31 @@ class Variant:
 
 
 class _Plan:
-    """One combination of the inputs' shapes and strides: the table but for the arrays."""
+    """One combination of the inputs' shapes and strides: the table but for the arrays.
+
+    `totals` has, for each output that is a sum, what its sums are like.
+    """
 
     def __init__(
-        self, variant: Variant, shape: tuple[int, ...], layout: Layout, work: int, inputs: int
-    ) -> None:
+        self, variant: Variant, shape: tuple[int, ...], layout: Layout, work: int, inputs: int,
+        totals: Sequence[Totals | None],
+    ) -> None:  # fmt: skip
         self.variant, self.shape, self.layout = variant, shape, layout
         self.places = variant.loop.places
+        self.totals = totals
+        self.sums = {k: t for k, t in zip(self.places, totals, strict=True) if t is not None}
         self.replaced = [k for k in self.places if k < inputs]
         outer, middle, inner = layout.sizes
         self.rows = outer * middle
         self.worth_threads = work * self.rows * inner > WORTH_THREADS
         self.numbers = [inner, middle, self.rows * inner, self.rows]
-        for a, b, c in layout.strides:
-            self.numbers += [0, a, b, c]
+        for k, (a, b, c) in enumerate(layout.strides):
+            self.numbers += [0, a, b, self._step(k, c)]
         self.pack = struct.Struct(f"{len(self.numbers)}q").pack
         self._split: dict[int, tuple[list[int], int]] = {1: (self.numbers, self.rows)}
+
+    def _step(self, k: int, stride: int) -> int:
+        return self.sums[k].apart if k in self.sums else stride
 
     def table(self, arrays: list[Any], threads: int) -> tuple[bytes, int]:
         """(the table, the rows in it) for as many threads."""
@@ -94,8 +104,8 @@ class _Plan:
             return self.numbers, self.rows
         rows = -(-size // part)
         numbers = [part, 1, size, rows]
-        for _, _, c in self.layout.strides:
-            numbers += [0, part * c, 0, c]
+        for k, (_, _, c) in enumerate(self.layout.strides):
+            numbers += [0, part * c, 0, self._step(k, c)]
         return numbers, rows
 
 
@@ -111,7 +121,7 @@ class Cluster:
     ) -> None:
         self.members, self.outputs = tuple(members), tuple(outputs)
         self._inputs, self._numbers = tuple(inputs), tuple(numbers)
-        self._exprs = _joined(members, inputs, numbers, outputs)
+        self._exprs, self._summed = _joined(members, inputs, numbers, outputs)
         self._dtypes = [e.dtype for e in self._exprs]
         self._work = work(self._exprs)
         self._needs = [sorted({x.args[0] for x in inputs_of([e])}) for e in self._exprs]
@@ -138,15 +148,19 @@ class Cluster:
         for k in plan.replaced:
             if not taken[k].flags.writeable:  # the memory of a bytes object, perhaps
                 taken[k] = taken[k].copy()
-        for k, dtype in zip(plan.places, self._dtypes, strict=True):
-            if k >= len(arrays):
-                taken.append(np.empty(plan.shape, dtype))
         threads = blas.kernel_threads() if plan.worth_threads and code.launch is not None else 1
+        for k, dtype, totals in zip(plan.places, self._dtypes, plan.totals, strict=True):
+            if totals is not None:
+                taken.append(totals.make(threads * plan.variant.loop.lanes))
+            elif k >= len(arrays):
+                taken.append(np.empty(plan.shape, dtype))
         table, rows = plan.table(taken, threads)
         if threads > 1 and rows > 1:
             code.launch(table, threads)
         else:
-            code.kernel(table, 0, rows)
+            code.kernel(table, 0, rows, 0)
+        for k, totals in plan.sums.items():
+            taken[k] = totals.result(taken[k])
         if len(plan.places) == 1:
             return taken[plan.places[0]]
         return tuple([taken[k] for k in plan.places])
@@ -167,18 +181,43 @@ class Cluster:
             return None  # the members' own kernels say what is wrong
         if parts != {shape} or 0 in shape:
             return None
+        totals = [
+            None if summed is None else Totals(summed, shape, dtype)
+            for summed, dtype in zip(self._summed, self._dtypes, strict=True)
+        ]
+        if not all(t is None or t.pays for t in totals):
+            return None
         into = self._into(shape, key)
-        own = [d for d, k in zip(self._dtypes, into, strict=True) if k is None]
-        strides = [*[s for _, s in key], *[_strides(shape, dtype) for dtype in own]]
-        layout = fold(shape, [*shapes, *[shape] * len(own)], strides)
+        own = [k for k, place in enumerate(into) if place is None]
+        rooms = [self._room(shape, self._dtypes[k], totals[k]) for k in own]
+        layout = fold(
+            shape,
+            [*shapes, *[room[0] for room in rooms]],
+            [*[s for _, s in key], *[room[1] for room in rooms]],
+        )
         if layout is None:
             return None
-        steps = layout.steps([d.itemsize for d in (*self._inputs, *own)])[: len(key)]
-        way = (steps, layout.narrow, into)
-        if way not in self._variants:
-            loop = Loop(self._inputs, steps, tuple(self._exprs), layout.narrow, into)
-            self._variants[way] = Variant(loop)
-        return _Plan(self._variants[way], shape, layout, self._work, len(key))
+        sizes = [*[d.itemsize for d in self._inputs], *[room[2] for room in rooms]]
+        steps = layout.steps(sizes)
+        walked = dict(zip(own, steps[len(key) :], strict=True))
+        sums = tuple([None if t is None else walked[k] for k, t in enumerate(totals)])
+        if 2 in sums:
+            return None
+        loop = Loop(
+            self._inputs, steps[: len(key)], tuple(self._exprs), layout.narrow, into, sums=sums
+        )
+        way = (loop.steps, layout.narrow, into, sums)
+        variant = self._variants.setdefault(way, Variant(loop))
+        return _Plan(variant, shape, layout, self._work, len(key), totals)
+
+    @staticmethod
+    def _room(
+        shape: tuple[int, ...], dtype: np.dtype[Any], totals: Totals | None
+    ) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+        """(shape, strides, size of an element) of the memory that an output is written to."""
+        if totals is not None:
+            return totals.kept, totals.strides, ITEM
+        return shape, _strides(shape, dtype), dtype.itemsize
 
     def _into(self, shape: tuple[int, ...], key: Any) -> tuple[int | None, ...]:
         """For each output the input whose memory it takes, or None.
@@ -187,9 +226,9 @@ class Cluster:
         """
         left = list(self._reusable) if math.prod(shape) > 1 else []
         into: list[int | None] = []
-        for dtype in self._dtypes:
+        for dtype, summed in zip(self._dtypes, self._summed, strict=True):
             wanted = (dtype, shape, _strides(shape, dtype))
-            fit = [k for k in left if (self._inputs[k], *key[k]) == wanted]
+            fit = [k for k in left if summed is None and (self._inputs[k], *key[k]) == wanted]
             into.append(fit[0] if fit else None)
             left = [k for k in left if k not in fit[:1]]
         return tuple(into)
@@ -217,13 +256,19 @@ def _joined(
     inputs: Sequence[np.dtype[Any]],
     numbers: Sequence[Any],
     outputs: Sequence[int],
-) -> list[Expr]:
-    """The outputs as expressions of the cluster's inputs."""
-    values = [Expr("input", (i,), dtype) for i, dtype in enumerate(inputs)]
-    values += [constant(number, number.dtype) for number in numbers]
+) -> tuple[list[Expr], list[Summed | None]]:
+    """The outputs as expressions of the cluster's inputs, and which sums are taken of them."""
+    values: list[Any] = [Expr("input", (i,), dtype) for i, dtype in enumerate(inputs)]
+    values += [None if np.ndim(n) else constant(n, n.dtype) for n in numbers]
+    summed: dict[int, Summed] = {}
     for member in members:
-        values.append(_substituted(member.expression, [values[i] for i in member.inputs]))
-    return [values[i] for i in outputs]
+        taken = [values[i] for i in member.inputs]
+        if isinstance(member.expression, Summed):
+            summed[len(values)] = member.expression
+            values.append(taken[0])
+        else:
+            values.append(_substituted(member.expression, taken))
+    return [values[i] for i in outputs], [summed.get(i) for i in outputs]
 
 
 def _substituted(expr: Expr, inputs: Sequence[Expr]) -> Expr:

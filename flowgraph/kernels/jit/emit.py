@@ -37,7 +37,11 @@ class Loop:
 
     `steps[i]` is 0 where input i stays, 1 where it goes on by one element, 2 where by its stride.
     Each output has an array of its own, behind those of the inputs, unless `into` names the input
-    whose memory it replaces.
+    whose memory it replaces. `sums[i]` is not None where output i is not kept for each element but
+    added up, in float64: 0 where to one number in the inner dimension, 1 where to as many as there
+    are elements. In the table stands, for the inner stride of such an array, how many bytes further
+    on the next one lies: each thread has `lanes` of them, which its rows take in turn, so that the
+    addition to a short row need not wait for that of the row before.
     Input `rows`, if there is one, holds numbers: of the arrays in `named` not the rows 0, 1, 2, ...
     of the outer dimensions are taken but those. In its place in the table stands, for the outer
     stride, how many rows there are; a number that names none of them is found before anything is
@@ -49,8 +53,14 @@ class Loop:
     outputs: tuple[Expr, ...]
     narrow: bool = False  # the inner dimension is short: no unrolling
     into: tuple[int | None, ...] = ()
+    sums: tuple[int | None, ...] = ()
     rows: int | None = None
     named: tuple[int, ...] = ()
+
+    @property
+    def lanes(self) -> int:
+        """How many arrays of sums a thread has: a power of two."""
+        return 4 if self.narrow else 1
 
     @property
     def arrays(self) -> int:
@@ -63,6 +73,12 @@ class Loop:
         behind = count(len(self.inputs))
         into = self.into or (None,) * len(self.outputs)
         return [next(behind) if k is None else k for k in into]
+
+    @property
+    def added(self) -> dict[int, int]:
+        """The arrays that sums are added to, and how they go on in the inner dimension."""
+        sums = self.sums or (None,) * len(self.outputs)
+        return {k: step for k, step in zip(self.places, sums, strict=True) if step is not None}
 
 
 def type_of(dtype: np.dtype[Any]) -> str:
@@ -198,13 +214,15 @@ class Body:
 
 
 def emit(loop: Loop, threads: bool) -> str:
-    """The module: @kernel(table, first row, last row) and, with `threads`, @launch(table, threads).
+    """The module: @kernel(table, first row, last row, number of the thread) and @launch.
 
-    @kernel gives how many of the numbers of rows name none; it has done nothing then.
+    @launch(table, threads), made with `threads`, lets a team do it. @kernel gives how many of the
+    numbers of rows name none; it has done nothing then.
     """
     body = Body()
     loads = _loads(loop, body)
     stores = _stores(loop, body, [body.value(e) for e in loop.outputs])
+    sums = _sums_in_registers(loop)
     arrays = loop.arrays
     names = [f"%p{k}" for k in range(arrays)]
     steps = [f"%s{k}" for k in range(arrays)]
@@ -217,6 +235,7 @@ def emit(loop: Loop, threads: bool) -> str:
         "  br label %loop",
         "loop:",
         "  %j = phi i64 [ 0, %entry ], [ %next, %loop ]",
+        *sums["begin"],
         *loads["each"],
         *body.lines,
         *stores,
@@ -224,6 +243,7 @@ def emit(loop: Loop, threads: bool) -> str:
         "  %done = icmp eq i64 %next, %n",
         "  br i1 %done, label %end, label %loop, !llvm.loop !0",
         "end:",
+        *sums["end"],
         "  ret void",
         "}",
         *_rows(loop),
@@ -267,6 +287,9 @@ def _loads(loop: Loop, body: Body) -> dict[str, list[str]]:
 def _stores(loop: Loop, body: Body, values: list[str]) -> list[str]:
     text = []
     for k, expr, value in zip(loop.places, loop.outputs, values, strict=True):
+        if k in loop.added:
+            text += _addition(k, loop.added[k], expr, value)
+            continue
         stored = stored_type(expr.dtype)
         if k >= len(loop.inputs):  # else the load has worked out the address
             text.append(_address(k, 1, stored, f"%a{k}"))
@@ -274,6 +297,36 @@ def _stores(loop: Loop, body: Body, values: list[str]) -> list[str]:
             text.append(f"  %z{k} = zext i1 {value} to i8")
             value = f"%z{k}"
         text.append(f"  store {stored} {value}, ptr %a{k}, align 1")
+    return text
+
+
+def _addition(k: int, step: int, expr: Expr, value: str) -> list[str]:
+    """Adds a value to its sum, which the loop may take in any order: float64 is exact enough."""
+    text = []
+    if expr.dtype != np.float64:
+        text.append(f"  %wide{k} = fpext {type_of(expr.dtype)} {value} to double")
+        value = f"%wide{k}"
+    if step == 0:
+        return [*text, f"  %sum{k} = fadd reassoc nsz double %acc{k}, {value}"]
+    return [
+        *text,
+        _address(k, 1, "double", f"%a{k}"),
+        f"  %acc{k} = load double, ptr %a{k}, align 8",
+        f"  %sum{k} = fadd double %acc{k}, {value}",
+        f"  store double %sum{k}, ptr %a{k}, align 8",
+    ]
+
+
+def _sums_in_registers(loop: Loop) -> dict[str, list[str]]:
+    """What stands at the begin and at the end of a row for sums to one number."""
+    text: dict[str, list[str]] = {"begin": [], "end": []}
+    for k in [k for k, step in loop.added.items() if step == 0]:
+        text["begin"].append(f"  %acc{k} = phi double [ 0.0, %entry ], [ %sum{k}, %loop ]")
+        text["end"] += [
+            f"  %before{k} = load double, ptr %p{k}, align 8",
+            f"  %after{k} = fadd double %before{k}, %sum{k}",
+            f"  store double %after{k}, ptr %p{k}, align 8",
+        ]
     return text
 
 
@@ -287,7 +340,7 @@ def _number(name: str, place: int) -> list[str]:
 def _rows(loop: Loop) -> list[str]:
     """@kernel: walks the outer dimensions and calls @row for each of their places."""
     arrays = loop.arrays
-    text = ["define i64 @kernel(ptr %table, i64 %first, i64 %last) {", "entry:"]
+    text = ["define i64 @kernel(ptr %table, i64 %first, i64 %last, i64 %me) {", "entry:"]
     text += _number("inner", INNER) + _number("middle", MIDDLE) + _number("limit", LIMIT)
     for k in range(arrays):
         at = HEADER + PER_ARRAY * k
@@ -311,6 +364,9 @@ def _rows(loop: Loop) -> list[str]:
         "  %left = sub i64 %limit, %start",
         "  %fits = icmp slt i64 %inner, %left",
         "  %n = select i1 %fits, i64 %inner, i64 %left",
+        f"  %turn = and i64 %r, {loop.lanes - 1}",
+        f"  %lanes = mul i64 %me, {loop.lanes}",
+        "  %lane = add i64 %lanes, %turn",
     ]
     if loop.rows is not None:
         text += _row_number(loop, "named", "%r")
@@ -321,7 +377,14 @@ def _rows(loop: Loop) -> list[str]:
             f"  %uw{k} = add i64 %u{k}, %w{k}",
             f"  %q{k} = getelementptr i8, ptr %base{k}, i64 %uw{k}",
         ]
-    given = ", ".join(f"ptr %q{k}, i64 %step{k}" for k in range(arrays))
+        if k in loop.added:
+            text += [
+                f"  %mine{k} = mul i64 %lane, %step{k}",
+                f"  %t{k} = getelementptr i8, ptr %q{k}, i64 %mine{k}",
+            ]
+    given = ", ".join(
+        f"ptr %{'t' if k in loop.added else 'q'}{k}, i64 %step{k}" for k in range(arrays)
+    )
     return [
         *text,
         "  %some = icmp sgt i64 %n, 0",
@@ -391,7 +454,7 @@ define void @part(ptr %table) {{
   %next = add i64 %me, 1
   %b = mul i64 %rows, %next
   %last = sdiv i64 %b, %all
-  call i64 @kernel(ptr %table, i64 %first, i64 %last)
+  call i64 @kernel(ptr %table, i64 %first, i64 %last, i64 %me)
   ret void
 }}
 define void @launch(ptr %table, i32 %threads) {{

@@ -84,7 +84,7 @@ def compile_ir(text: str) -> Code:
         llvm = _llvm()
         compiler = _compiled(llvm, text)
         pointer, number = ctypes.c_void_p, ctypes.c_int64
-        kernel = ctypes.CFUNCTYPE(number, pointer, number, number)(
+        kernel = ctypes.CFUNCTYPE(number, pointer, number, number, number)(
             compiler.get_function_address("kernel")
         )
         launch = None

@@ -126,7 +126,7 @@ class InPlace:
         threads = blas.kernel_threads() if worth and code.launch is not None else 1
         table, rows = plan.table(arrays, threads)
         if threads == 1:
-            return not code.kernel(table, 0, rows)
+            return not code.kernel(table, 0, rows, 0)
         code.launch(table, threads)
         return True
 

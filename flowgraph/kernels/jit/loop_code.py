@@ -118,7 +118,7 @@ class _Function(Body):
 
 
 def emit_loop(program: Program, dtypes: Sequence[np.dtype[Any]]) -> str:
-    """The module: @kernel(table, 0, 0).
+    """The module: @kernel(table, 0, 0, 0).
 
     The table's arrays are the scalars, to which the variables' last values are written, and for a
     loop with lists: the most iterations, the count of those that were done, whether the loop goes
@@ -134,7 +134,7 @@ def emit_loop(program: Program, dtypes: Sequence[np.dtype[Any]]) -> str:
         function.store(name, f"%d{k}", "0", dtypes[k])
     budget = max(1, _OPERATIONS // len(function.lines))
     lines = [
-        "define void @kernel(ptr %table, i64 %unused, i64 %neither) {",
+        "define void @kernel(ptr %table, i64 %a, i64 %b, i64 %c) {",
         "entry:",
         f"  %budget = add i64 0, {budget}",
         "  %left = alloca i64",

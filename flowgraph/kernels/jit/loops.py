@@ -124,7 +124,7 @@ class ScalarLoop:
             values[program.scalars[k]] = scalars[k]
 
     def _call(self, code: engine.Code, arrays: Sequence[Any]) -> None:
-        code.kernel(self._pack(*map(id, arrays), _address_of_check()), 0, 0)
+        code.kernel(self._pack(*map(id, arrays), _address_of_check()), 0, 0, 0)
         error, _asked.error = _asked.error, None
         if error is not None:
             raise error
