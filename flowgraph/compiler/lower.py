@@ -147,11 +147,11 @@ class _Lowering:
 
     def _output(self, tensor: Tensor, op: Operation, inputs: tuple[int, ...]) -> int:
         if tensor in self.fed:  # computed all the same for the other outputs, but not used
-            slot = Slot(len(self.slots), tensor)
-            self.slots.append(slot)
-            self.presets.append(None)
-            return slot.index
+            return self._unused(tensor)
         slot = self._slot(tensor)
+        if tensor._value is not None:  # the same in every run
+            slot.fresh, self.presets[slot.index] = False, tensor._value
+            return self._unused(tensor)
         if tensor.dtype.is_ref_dtype or op.op_def.traits & Trait.VIEW:
             sources = [self.slots[i] for i in inputs]
             slot.fresh = False
@@ -164,6 +164,12 @@ class _Lowering:
             _mark_handle(slot)
         elif op.op_def.traits & Trait.SNAPSHOT:
             slot.fresh = False
+        return slot.index
+
+    def _unused(self, tensor: Tensor) -> int:
+        slot = Slot(len(self.slots), tensor)
+        self.slots.append(slot)
+        self.presets.append(None)
         return slot.index
 
     def _effects(

@@ -18,9 +18,11 @@ from flowgraph.compiler.merge_common import merge_common
 from flowgraph.compiler.options import ALL, Optimizations
 from flowgraph.compiler.order_state import order_state
 from flowgraph.compiler.plan import Plan
+from flowgraph.compiler.refine_shapes import refine_shapes
 from flowgraph.compiler.reuse_buffers import reuse_buffers
 from flowgraph.compiler.simplify import simplify
 from flowgraph.core.operation import Operation
+from flowgraph.core.shapes import TensorShape
 from flowgraph.core.tensor import Tensor
 
 Pass = Callable[[Plan], Plan]
@@ -34,12 +36,17 @@ def compile_plan(
     libraries: tuple[str, ...],
     options: Optimizations = ALL,
     watch: Watch | None = None,
+    shapes: Sequence[TensorShape | None] = (),
 ) -> Plan:
     """Compiles what `fetches` need, given `feeds`. `contexts` describes a node to its kernel.
+
+    With `shapes`, those of the feeds, the plan is for these alone.
 
     `watch` is called after each pass with its name and the plan. The next pass changes that plan,
     so what is to be kept of it (`str(plan)`, `plan.snapshot()`) has to be taken down at once.
     """
+    if any(shapes) and options.any:
+        fetches, feeds = refine_shapes(fetches, feeds, shapes)
     plan = lower(fetches, feeds, contexts)
     if watch is not None:
         watch("lower", plan)

@@ -75,13 +75,13 @@ class Rewiring:
     def fold(self, step: Step) -> None:
         """Takes out a step whose outputs are presets now.
 
-        Who uses them waits for what the step waited for: if that fails, the run still does.
+        Who uses them waits for what the step was told to wait for, but not for inputs of which only
+        the static shape was asked, as little as for those of tf.shape.
         """
         for slot in step.outputs:
             self.plan.slots[slot].fresh = False
             self.makers()[slot] = -1
-        waits = frozenset(step.waits)
-        self._gone[step.index] = (waits, waits)
+        self._gone[step.index] = (step.controls, frozenset(step.waits))
 
     def alias(self, step: Step, values: tuple[int, ...], controls: frozenset[int]) -> None:
         """Takes out a step whose outputs equal other slots; `controls` led to these, too."""

@@ -75,7 +75,11 @@ class Graph(Collections, Displayed):
         """Adds a node and infers its static shapes. `name` ends in "/" when it is final already."""
         with self._lock:
             if self._finalized:
-                raise RuntimeError("Graph is finalized and cannot be modified.")
+                raise RuntimeError(
+                    f"Graph is finalized and cannot be modified: {name.strip('/')!r} (op: "
+                    f"{op_def.name}) cannot be added. Hint: make all operations, those of "
+                    "summaries and initializers too, before the session or Supervisor starts."
+                )
             for i, tensor in enumerate(inputs):
                 if tensor._op.graph is not self:
                     inputs = [*inputs[:i], self._adopt(tensor, name), *inputs[i + 1 :]]

@@ -90,6 +90,8 @@ class OpDef:
     static_shape_value: Callable[[Operation], TensorShape | None] | None = None
     effects: Callable[[Operation], Any] | None = None
     simplify_rule: Callable[[Any], Any] | None = None
+    elements_rule: Callable[[Operation], Any] | None = None
+    refine_rule: Callable[[Operation, Any], dict[str, Any]] | None = None
     builder: Callable[..., Any] = field(repr=False, default=lambda *_: None)
     single_output: bool = False
 
@@ -132,6 +134,22 @@ class OpDef:
     def simplify(self, rule: F) -> F:
         """Declares a simpler way to the same bits: (application) -> see `core/simplify.py`."""
         self.simplify_rule = rule
+        return rule
+
+    def elements(self, rule: F) -> F:
+        """Declares what is known of a list's elements: (operation) -> see `core/elements.py`.
+
+        In the place of an output that is an element stands its value, or None.
+        """
+        self.elements_rule = rule
+        return rule
+
+    def refine(self, rule: F) -> F:
+        """Declares the attributes for inputs of better known shapes: (operation, refine) -> them.
+
+        `refine(function, like)` is the subgraph `function` for inputs such as `like`.
+        """
+        self.refine_rule = rule
         return rule
 
     # -------------------------------------------------------------------------------------------

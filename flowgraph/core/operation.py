@@ -28,6 +28,8 @@ class Operation(Displayed):
         "device", "created_at", "_control_outputs", "__dict__", "__weakref__",
     )  # fmt: skip
 
+    _origin: Operation | None = None
+
     def __init__(
         self,
         graph: Graph,
@@ -129,7 +131,16 @@ class Operation(Displayed):
         other.op_def, other.type, other.attrs = op_def, op_def.name, attrs
         other.inputs, other.outputs = tuple(inputs), self.outputs
         other.control_inputs, other._control_outputs = [], []
+        other._origin = self.origin
         return other
+
+    @property
+    def origin(self) -> Operation:
+        """The node of a graph that this one stands for in a plan: as a rule itself.
+
+        What a session keeps for an operation, it keeps for this.
+        """
+        return self._origin or self
 
     def _set_attr(self, name: str, value: Any) -> None:
         attr = self.op_def.attrs.get(name)

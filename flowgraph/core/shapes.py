@@ -34,6 +34,9 @@ class Dimension:
         """The size, or None."""
         return self._value
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Dimension, (self._value,)
+
     def is_compatible_with(self, other: Any) -> bool:
         """True when the two can be one size."""
         other = Dimension(other)
@@ -170,6 +173,9 @@ class TensorShape:
         else:
             self._dims = (_dim(dims),)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TensorShape, (self.dims,)
+
     @staticmethod
     def of(dims: Dims | None) -> TensorShape:
         """Wraps a tuple of int or None that is known to be right: shape rules are hot."""
@@ -291,13 +297,19 @@ class TensorShape:
     def with_rank_at_least(self, rank: int) -> TensorShape:
         """This shape unless its rank is below `rank`; ValueError then."""
         if self._dims is not None and len(self._dims) < rank:
-            raise ValueError(f"Shape {self} must have rank at least {rank}")
+            raise ValueError(
+                f"Shape must be at least rank {rank} but is rank {len(self._dims)}: Shape {self} "
+                f"must have rank at least {rank}"
+            )
         return self
 
     def with_rank_at_most(self, rank: int) -> TensorShape:
         """This shape unless its rank is above `rank`; ValueError then."""
         if self._dims is not None and len(self._dims) > rank:
-            raise ValueError(f"Shape {self} must have rank at most {rank}")
+            raise ValueError(
+                f"Shape must be at most rank {rank} but is rank {len(self._dims)}: Shape {self} "
+                f"must have rank at most {rank}"
+            )
         return self
 
     def most_specific_compatible_shape(self, other: Any) -> TensorShape:

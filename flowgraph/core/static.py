@@ -72,6 +72,8 @@ def _evaluate(tensor: Tensor, known: dict[Tensor, Any]) -> Tensor | None:
 
 def _without_inputs(tensor: Tensor) -> Any:
     """The value that the operation tells without those of its inputs."""
+    if tensor._value is not None:
+        return tensor._value
     op = tensor.op
     definition = op.op_def
     if definition.preset_value is not None and not definition.is_stateful():
@@ -102,7 +104,7 @@ def _is_foldable(tensor: Tensor) -> bool:
 def _captured_from(tensor: Tensor) -> Tensor | None:
     """The tensor of an outer graph that this input of a subgraph stands for."""
     captured = getattr(tensor.graph, "captured_from", None)
-    return captured.get(tensor) if captured else None
+    return captured.get(tensor._origin or tensor) if captured else None
 
 
 def _run(op: Operation, values: list[Any], index: int) -> Any:

@@ -32,12 +32,24 @@ class Tensor(Displayed):
         [f"__{name}__" for name in (*_BINARY, *(f"r{name}" for name in _BINARY), *_OTHER)]
     )
 
+    _origin: Tensor | None = None  # of a twin in a plan: the tensor of a graph
+    _elements: Any = None  # of a list: see elements.py
+    _value: Any = None  # of a twin whose value is the same in every run
+
     def __init__(self, op: Operation, value_index: int, dtype: DType) -> None:
         self._op = op
         self._index = value_index
         self._dtype = dtype
         self._shape = UNKNOWN
         self._consumers: list[Operation] = []
+
+    def __getattr__(self, name: str) -> Any:
+        said = f"'Tensor' object has no attribute {name!r}"
+        if name in ("numpy", "item", "tolist"):
+            said += (
+                ". A tensor of a graph has no value of its own. Hint: sess.run(tensor) gives one."
+            )
+        raise AttributeError(said, name=name, obj=self)
 
     @property
     def op(self) -> Operation:

@@ -16,6 +16,7 @@ import numpy as np
 from flowgraph.compiler.plan import Plan, Step
 from flowgraph.core import dtypes, errors, kernel_registry
 from flowgraph.core.op_def import Trait
+from flowgraph.core.shapes import TensorShape
 from flowgraph.core.tensor import Tensor
 from flowgraph.runtime import blas, parallel, run_state, serial
 from flowgraph.runtime.fetches import Rebuild
@@ -24,6 +25,8 @@ from flowgraph.runtime.trace import Trace
 
 HOT_RUNS = 10  # so many runs later a plan is worth the time of a better one
 HOT_CALLS = 100  # and so many calls later the body of a loop
+_MOST_SHAPES = 4  # for which a call has plans of their own
+_MOST_MET = 64  # shapes that are counted, which may prove hot: more tell that they always change
 _SMALL_SECONDS = 200e-6
 _LOOK_AGAIN_EVERY = 64  # serial runs between two looks at whether they take long by now
 _WORTH_BYTES = 1 << 18
@@ -34,47 +37,93 @@ _WORTH_ABREAST = 0.3  # the part of a run's time that threads between kernels ha
 _WIDE, _WIDE_FOR_A_TEAM = 1.75, 1.25
 _UNBOUNDED = Trait.HEAVY | Trait.CALLS
 
+Hot = Callable[..., Plan]  # (shapes of the feeds, where the plan is to be for these) -> a plan
+
 
 class CompiledCall:
     """A compiled (fetches, feeds) pair: a plan at once, and a better one when it proves hot.
 
-    The count of runs decides when, never the clock, so that the same seed gives the same digits.
-    `hot` compiles the better plan; None when there is none.
+    Where the graph does not know the feeds' shapes, each of the first few shapes that prove hot has
+    a plan made for it alone, and all others share one. The counts of runs decide when, never the
+    clock, so that the same seed gives the same digits. `hot(shapes)` compiles the better plan, for
+    any shapes without them; `hot` is None when there is none.
     """
 
     def __init__(
         self,
         plan: Plan,
-        hot: Callable[[], Plan] | None,
+        hot: Hot | None,
         rebuild: Rebuild,
         pool: parallel.Pool | None,
         kernel_threads: int,
     ) -> None:
-        self.cold = self._tier = PlanCall(plan, rebuild, pool, kernel_threads)
+        self.cold = self._tier = self._general = PlanCall(plan, rebuild, pool, kernel_threads)
         self._runs = 0
         self._hot = hot
         self._rest = (rebuild, pool, kernel_threads)
+        self._open = [] if hot is None else _open_feeds(plan)
+        self._of_shapes: dict[Any, PlanCall] = {}
+        self._met: dict[Any, int] = {}  # how often shapes were fed that have no plan of their own
 
     @property
     def plan(self) -> Plan:
-        """The plan that the next run takes."""
+        """The plan that the last run took."""
         return self._tier.plan
 
     def __call__(self, fed: Sequence[Any]) -> Any:
         """Runs once with the fed arrays, in the order of the plan's feeds."""
-        self._runs += 1
-        if self._runs == HOT_RUNS:
-            self._heat()
+        if self._open:
+            self._tier = self._for_shapes(fed)
+        else:
+            self._runs += 1
+            if self._runs == HOT_RUNS:
+                self._tier = self._heated()
         return self._tier(fed)
 
-    def _heat(self) -> None:
+    def _heated(self) -> PlanCall:
+        """The better plan for all shapes."""
         hot, self._hot = self._hot, None
-        if hot is not None:
-            self._tier = PlanCall(hot(), *self._rest)
+        return self._general if hot is None else PlanCall(hot(), *self._rest)
+
+    def _for_shapes(self, fed: Sequence[Any]) -> PlanCall:
+        shapes = tuple([fed[k].shape for k in self._open])
+        tier = self._of_shapes.get(shapes)
+        if tier is not None:
+            return tier
+        self._runs += 1
+        if len(self._of_shapes) < _MOST_SHAPES and len(self._met) < _MOST_MET:
+            count = self._met[shapes] = self._met.get(shapes, 0) + 1
+            if count == HOT_RUNS and self._hot is not None:
+                return self._made_for(shapes, len(fed))
+        if self._runs == 2 * HOT_RUNS and self._hot is not None:
+            self._general = PlanCall(self._hot(), *self._rest)
+        return self._general
+
+    def _made_for(self, shapes: tuple[Any, ...], count: int) -> PlanCall:
+        known: list[TensorShape | None] = [None] * count
+        for k, shape in zip(self._open, shapes, strict=True):
+            known[k] = TensorShape.of(shape)
+        assert self._hot is not None
+        tier = self._of_shapes[shapes] = PlanCall(self._hot(known), *self._rest)
+        return tier
 
     def watched(self, fed: Sequence[Any], state: RunState, trace: Trace | None) -> Any:
         """Runs once with a deadline, a trace, or both."""
+        if self._open:
+            shapes = tuple([fed[k].shape for k in self._open])
+            self._tier = self._of_shapes.get(shapes, self._general)
         return self._tier.watched(fed, state, trace)
+
+
+def _open_feeds(plan: Plan) -> list[int]:
+    """The places of the feeds whose shapes the graph does not know."""
+    tensors = [plan.slots[slot].tensor for slot in plan.feeds]
+    return [
+        k
+        for k, tensor in enumerate(tensors)
+        if not tensor.shape.is_fully_defined()
+        and tensor.dtype.base_dtype not in (dtypes.resource, dtypes.variant)
+    ]
 
 
 class PlanCall:
@@ -206,9 +255,7 @@ def _has_team(step: Step) -> bool:
 class FunctionCall:
     """A compiled subgraph: the body of a conditional or a loop, called by its op's kernel."""
 
-    def __init__(
-        self, plan: Plan, hot: Callable[[], Plan] | None, pool: parallel.Pool | None
-    ) -> None:
+    def __init__(self, plan: Plan, hot: Hot | None, pool: parallel.Pool | None) -> None:
         self._body = _Body(plan, pool)
         self._hot, self._pool, self._calls = hot, pool, 0
 

@@ -59,7 +59,10 @@ class FetchPlan:
 
     def _structure(self, fetch: Any) -> Rebuild:
         if fetch is None:
-            raise TypeError(f"Fetch argument {fetch!r} has invalid type {type(fetch)}")
+            raise TypeError(
+                f"Fetch argument {fetch!r} has invalid type {type(fetch)}. Hint: "
+                "tf.summary.merge_all() is None where there are no summaries."
+            )
         if isinstance(fetch, (list, tuple)):
             return self._sequence(fetch)
         if isinstance(fetch, Mapping):

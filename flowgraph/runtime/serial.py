@@ -23,6 +23,7 @@ from flowgraph.runtime.store import VariableCell
 from flowgraph.runtime.trace import Trace
 
 _OF_NUMPY = (ValueError, TypeError, IndexError, AttributeError)  # what its own checks raise
+_NUMPY_ON_BROADCASTING = "operands could not be broadcast together"
 
 _FREED_FROM = 1 << 10  # elements; what is known to have fewer is freed with the run
 
@@ -140,17 +141,23 @@ def of_kernel(error: Exception, op: Operation, taken: Sequence[Any]) -> Exceptio
     """The error that the user sees when `op`'s kernel failed on the values that it took."""
     if isinstance(error, _OF_NUMPY) and not isinstance(error, errors.OpError):
         reason = explain(op, taken)
-        if reason is not None:  # a ValueError may be a kernel's own, with words of its own
+        if str(error).startswith(_NUMPY_ON_BROADCASTING):
+            shapes = [list(v.shape) for v in taken if isinstance(v, (np.ndarray, np.generic))]
+            said = " vs. ".join(str(shape).replace(" ", "") for shape in shapes)
+            error = errors.InvalidArgumentError(f"Incompatible shapes: {said}")
+        elif reason is not None:  # a ValueError may be a kernel's own, with words of its own
             said = f"{error} ({reason})" if isinstance(error, ValueError) else reason
             error = errors.InvalidArgumentError(said)
-    return errors.of_operation(error, op, ", ".join(map(_describe, taken)))
+    names = [tensor.op.name for tensor in op.inputs]
+    names += [""] * (len(taken) - len(names))
+    return errors.of_operation(error, op, ", ".join(map(_describe, taken, names)))
 
 
-def _describe(value: Any) -> str:
+def _describe(value: Any, name: str) -> str:
     if isinstance(value, (np.ndarray, np.generic)):
         return f"{_kind(value)}[{','.join(map(str, value.shape))}]"
     if isinstance(value, VariableCell):
-        return f"{value.dtype.as_ref.name}{brackets(value.shape)}"
+        return f"{name}: {value.dtype.as_ref.name}{brackets(value.shape)}"
     return type(value).__name__
 
 

@@ -21,11 +21,12 @@ from flowgraph.core import errors, kernel_registry, stacks
 from flowgraph.core.graph import Graph, get_default_graph
 from flowgraph.core.op_def import KernelContext
 from flowgraph.core.operation import Operation
+from flowgraph.core.shapes import TensorShape
 from flowgraph.core.static import kernel_context
 from flowgraph.core.tensor import Tensor
 from flowgraph.runtime import config as configs
 from flowgraph.runtime import heap, servers
-from flowgraph.runtime.callable import CompiledCall, FunctionCall
+from flowgraph.runtime.callable import CompiledCall, FunctionCall, Hot
 from flowgraph.runtime.feeds import Converter, converter, feed_tensor
 from flowgraph.runtime.fetches import FetchPlan, expand_feed, structure_key
 from flowgraph.runtime.parallel import Pool
@@ -141,7 +142,10 @@ class BaseSession:
 
     def _refresh(self) -> None:
         if self._closed:
-            raise RuntimeError("Attempted to use a closed Session.")
+            raise RuntimeError(
+                "Attempted to use a closed Session. Hint: a `with tf.Session() as sess` block "
+                "closes its session at its end."
+            )
         with self._lock:  # nodes changed, so what was compiled from them is not true any more
             for cache in (self._calls, self._fed_calls, self._compiled):
                 cache.clear()
@@ -150,7 +154,9 @@ class BaseSession:
     def _entry(self, fetches: Any, feed_dict: Any) -> _Entry:
         if self._graph.version == 0:
             raise RuntimeError(
-                "The Session graph is empty. Add operations to the graph before calling run()."
+                "The Session graph is empty. Add operations to the graph before calling run(). "
+                "Hint: a session runs the graph that was the default when it was made; "
+                "tf.Session(graph=...) takes another one."
             )
         if feed_dict is not None and not hasattr(feed_dict, "items"):
             raise TypeError(f"feed_dict must be a dictionary, got {type(feed_dict).__name__}")
@@ -191,13 +197,19 @@ class BaseSession:
 
     def _plans(
         self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]
-    ) -> tuple[Plan, Callable[[], Plan] | None]:
+    ) -> tuple[Plan, Hot | None]:
         """(a plan that is there soon, what makes one that is worth it when it is run often)."""
         options = self._optimizations
         plan = compile_plan(fetches, feeds, self._context, self._soon, options)
         if self._soon == self._libraries:
             return plan, None
-        return plan, lambda: compile_plan(fetches, feeds, self._context, self._libraries, options)
+
+        def hot(shapes: Sequence[TensorShape | None] = ()) -> Plan:
+            return compile_plan(
+                fetches, feeds, self._context, self._libraries, options, shapes=shapes
+            )
+
+        return plan, hot
 
     def watch_compile(
         self, fetches: Any, feeds: Sequence[Any], watch: Watch | None = None, hot: bool = False

@@ -12,14 +12,15 @@ import numpy as np
 
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.backward import is_trainable
+from flowgraph.core.elements import EMPTY, Elements, elements_of, joined
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.op_def import Trait, define, raw
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import SCALAR, TensorShape
-from flowgraph.core.static import constant_value_as_shape
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.array.known import boxed
 from flowgraph.ops.control._persistent import PersistentArray
+from flowgraph.ops.control.tensor_list import shape_of_element
 
 _TYPE = {"element_dtype": attrs.types()}
 _SHAPE = {"shape_type": attrs.types(*dtypes.INDEX)}
@@ -91,6 +92,9 @@ reserve_op = define(
 ).no_gradient()
 
 
+reserve_op.elements(lambda op: EMPTY)
+
+
 @reserve_op.kernel
 def _(ctx: Any) -> Any:
     name = ctx.name
@@ -125,6 +129,9 @@ set_item_op = define(
 )
 
 
+set_item_op.elements(lambda op: joined(elements_of(op.inputs[0]), Elements(op.inputs[2].shape)))
+
+
 @set_item_op.kernel
 def _(ctx: Any) -> Any:
     grows = ctx.attrs["resize_if_index_out_of_bounds"]
@@ -146,7 +153,7 @@ get_item_op = define(
     inputs="input_handle: variant, index: int32, element_shape: int32",
     outputs="item: element_dtype",
     attrs=_TYPE,
-    shape=lambda op: constant_value_as_shape(op.inputs[2]),
+    shape=lambda op: shape_of_element(op.inputs[0], op.inputs[2]),
     traits=Trait.CHEAP | Trait.VIEW,
 )
 
@@ -176,7 +183,7 @@ gather_op = define(
 @gather_op.shape
 def _(op: Operation) -> TensorShape:
     rows = op.inputs[1].shape.with_rank(1)
-    return rows.concatenate(constant_value_as_shape(op.inputs[2]))
+    return rows.concatenate(shape_of_element(op.inputs[0], op.inputs[2]))
 
 
 @gather_op.kernel
@@ -221,6 +228,9 @@ scatter_op = define(
 )
 
 
+scatter_op.elements(lambda op: Elements.rows_of(op.inputs[0]))
+
+
 @scatter_op.kernel
 def _(ctx: Any) -> Any:
     def scatter(x: Any, indices: Any, shape: Any) -> Any:
@@ -253,6 +263,11 @@ def _(op: Operation) -> TensorShape:
     rows, count = op.inputs[1].shape.with_rank_at_least(1), op.inputs[2].shape.with_rank(1)
     rows[:1].merge_with(count)
     return SCALAR
+
+
+scatter_into_op.elements(
+    lambda op: joined(elements_of(op.inputs[0]), Elements.rows_of(op.inputs[1]))
+)
 
 
 @scatter_into_op.kernel

@@ -7,11 +7,13 @@ branch's inner tensors is added to the forward op as outputs; the other branches
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.backward import is_trainable, is_wanted
 from flowgraph.core.convert import convert_to_tensor
+from flowgraph.core.elements import Known, elements_of, joined
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.function import FuncGraph
 from flowgraph.core.graph import Graph, control_dependencies, get_default_graph, name_scope
@@ -57,7 +59,23 @@ def _conditional(op_type: str, selector: str, traits: int, **more: Any) -> OpDef
     op_def.gradient_takes_none = True
     op_def.gradient(_gradient)
     op_def.kernel(_kernel)
+    op_def.refine(_refined)
+    op_def.elements(_merged_elements)
     return op_def
+
+
+def _refined(op: Operation, refine: Any) -> dict[str, Any]:
+    """The attributes of a conditional whose inputs are better known."""
+    inputs = [Known.of(t) for t in op.inputs[1:]]
+    if "branches" in op.attrs:
+        return {"branches": [refine(branch, inputs) for branch in op.attrs["branches"]]}
+    names = ("else_branch", "then_branch")
+    return {name: refine(op.attrs[name], inputs) for name in names}
+
+
+def _merged_elements(op: Operation) -> list[Any]:
+    outputs = zip(*[b.outputs for b in branches_of(op)], strict=True)
+    return [reduce(joined, map(elements_of, ts)) for ts in outputs]
 
 
 def _merged_shapes(op: Operation) -> list[TensorShape]:

@@ -6,7 +6,11 @@ TensorFlow's tf.nest: dicts are walked in the order of their sorted keys, string
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MappingView
-from typing import Any
+from typing import Any, NamedTuple
+
+from flowgraph.core.indexed_slices import IndexedSlices
+from flowgraph.core.sparse_tensor import SparseTensor, SparseTensorValue
+from flowgraph.core.tensor import Tensor
 
 
 def is_nested(value: Any) -> bool:
@@ -43,19 +47,70 @@ def _rebuild(value: Any, parts: list[Any]) -> Any:
     return kind(parts)
 
 
-def flatten(structure: Any) -> list[Any]:
-    """The single values of a structure, in order; [structure] when it has no parts."""
+# --- values that are made of tensors --------------------------------------------------------------
+class _Sparse(NamedTuple):
+    indices: Any
+    values: Any
+    dense_shape: Any
+
+
+class _Slices(NamedTuple):
+    values: Any
+    indices: Any
+
+
+class _SlicesOfShape(NamedTuple):
+    values: Any
+    indices: Any
+    dense_shape: Any
+
+
+def _opened(structure: Any) -> Any:
+    """The structure with the parts of sparse tensors and indexed slices in their places."""
+    if is_nested(structure) and not isinstance(structure, SparseTensorValue):
+        return _rebuild(structure, [_opened(part) for part in _parts(structure)])
+    if isinstance(structure, (SparseTensor, SparseTensorValue)):
+        return _Sparse(structure.indices, structure.values, structure.dense_shape)
+    if isinstance(structure, IndexedSlices):
+        if structure.dense_shape is None:
+            return _Slices(structure.values, structure.indices)
+        return _SlicesOfShape(structure.values, structure.indices, structure.dense_shape)
+    return structure
+
+
+def _closed(structure: Any) -> Any:
+    """The way back from `_opened`."""
+    if isinstance(structure, _Sparse):
+        tensors = all(isinstance(part, Tensor) for part in structure)
+        return (SparseTensor if tensors else SparseTensorValue)(*structure)
+    if isinstance(structure, (_Slices, _SlicesOfShape)):
+        return IndexedSlices(*structure)
+    if not is_nested(structure):
+        return structure
+    return _rebuild(structure, [_closed(part) for part in _parts(structure)])
+
+
+# --- the functions --------------------------------------------------------------------------------
+def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
+    """The single values of a structure, in order; [structure] when it has no parts.
+
+    `expand_composites` goes into sparse tensors and indexed slices, too, here and below.
+    """
+    if expand_composites:
+        structure = _opened(structure)
     if not is_nested(structure):
         return [structure]
     return [leaf for part in _parts(structure) for leaf in flatten(part)]
 
 
-def pack_sequence_as(structure: Any, flat_sequence: Any) -> Any:
+def pack_sequence_as(structure: Any, flat_sequence: Any, expand_composites: bool = False) -> Any:
     """Puts the values of a flat sequence into the form of `structure`.
 
     Raises:
       ValueError: there are too many or too few of them.
     """
+    if expand_composites:
+        return _closed(pack_sequence_as(_opened(structure), flat_sequence))
     if not is_nested(flat_sequence):
         raise TypeError(f"flat_sequence must be a sequence, got {flat_sequence!r}")
     values = list(flat_sequence)
@@ -76,8 +131,12 @@ def _pack(structure: Any, values: Any) -> Any:
     return _rebuild(structure, [_pack(part, values) for part in _parts(structure)])
 
 
-def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True) -> None:
+def assert_same_structure(
+    nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False
+) -> None:
     """Raises ValueError or TypeError unless both have the same nesting."""
+    if expand_composites:
+        nest1, nest2 = _opened(nest1), _opened(nest2)
     try:
         _check_same(nest1, nest2, check_types)
     except (ValueError, TypeError) as error:
@@ -115,12 +174,20 @@ def _check_same(a: Any, b: Any, check_types: bool) -> None:
         _check_same(p, q, check_types)
 
 
-def map_structure(func: Callable[..., Any], *structure: Any, check_types: bool = True) -> Any:
+def map_structure(
+    func: Callable[..., Any],
+    *structure: Any,
+    check_types: bool = True,
+    expand_composites: bool = False,
+) -> Any:
     """Calls `func` on each single value (one of each structure), and keeps the nesting."""
     if not callable(func):
         raise TypeError(f"func must be callable, got: {func}")
     if not structure:
         raise ValueError("Must provide at least one structure")
+    if expand_composites:
+        opened = [_opened(one) for one in structure]
+        return _closed(map_structure(func, *opened, check_types=check_types))
     for other in structure[1:]:
         assert_same_structure(structure[0], other, check_types=check_types)
     columns = zip(*[flatten(s) for s in structure], strict=True)

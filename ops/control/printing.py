@@ -14,8 +14,10 @@ from flowgraph.core.convert import convert_to_tensor
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.op_def import Trait, define, like, scalar
 from flowgraph.core.operation import Operation
+from flowgraph.core.sparse_tensor import SparseTensor
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.control import nest
+from flowgraph.platform import logging
 
 __all__ = ["Print", "print_"]
 
@@ -204,6 +206,8 @@ def _(ctx: Any) -> Any:
         if stream.startswith("file://"):
             with open(stream.removeprefix("file://"), "a", encoding="utf-8") as file:
                 file.write(line + end)
+        elif stream in _LEVELS:  # as TensorFlow's log of C++, whatever the verbosity is
+            print(f"{_LEVELS[stream]}:tensorflow:{line}", file=sys.stderr, end=end)
         else:
             print(line, file=getattr(sys, stream), end=end)
 
@@ -213,6 +217,12 @@ def _(ctx: Any) -> Any:
 _STREAMS = {
     "sys.stdout": "stdout", "stdout": "stdout", "sys.stderr": "stderr", "stderr": "stderr",
 }  # fmt: skip
+_LEVELS = {"log(info)": "INFO", "log(warning)": "WARNING", "log(error)": "ERROR"}
+_LOGGERS = {
+    logging.info: "log(info)",
+    logging.warning: "log(warning)",
+    logging.error: "log(error)",
+}
 _STDERR = sys.stderr  # the default stays this object when sys.stderr is replaced
 _HOLE = "\x00"  # stands for a tensor in the template; no text has it
 
@@ -229,7 +239,8 @@ def print_(
 
     Args:
       *inputs: tensors, Python values, and lists and dicts with tensors in them.
-      output_stream: sys.stderr, sys.stdout, or "file://" and a path.
+      output_stream: sys.stderr, sys.stdout, tf.logging.info, .warning or .error, or "file://" and
+        a path.
       end: what follows the text.
       summarize: how many entries to show at both ends of each dimension; -1: all.
       sep: what stands between the inputs.
@@ -242,26 +253,42 @@ def print_(
     if isinstance(output_stream, str):
         known = output_stream.startswith("file://")
         stream = output_stream if known else _STREAMS.get(output_stream, "")
+    elif callable(output_stream) and output_stream in _LOGGERS:
+        stream = _LOGGERS[output_stream]
     elif stream == "stderr" and output_stream not in (sys.stderr, sys.__stderr__, _STDERR):
         stream = ""
     if not stream:
         raise ValueError(f"Unsupported output stream {output_stream!r}")
+    if len(inputs) == 1 and _is_text(inputs[0]):  # alone, it stands without quotes
+        return print_v2_op(inputs[0], output_stream=stream, end=end, name=name)  # type: ignore[no-any-return]
     tensors: list[Tensor] = []
     template = sep.join(_template(value, tensors, top=True) for value in inputs)
     text = string_format_op(tensors, template=template, placeholder=_HOLE, summarize=summarize)
     return print_v2_op(text, output_stream=stream, end=end, name=name)  # type: ignore[no-any-return]
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.shape.rank == 0 and value.dtype.name == "string"
+
+
 def _template(value: Any, tensors: list[Tensor], top: bool = False) -> str:
     """The text of a value with holes for its tensors, which are added to `tensors`."""
     if isinstance(value, Mapping):
-        items = [f"{k!r}: {_template(v, tensors)}" for k, v in value.items()]
+        items = [f"{k!r}: {_template(value[k], tensors)}" for k in nest._keys(value)]
         return "{" + ", ".join(items) + "}"
     if nest.is_nested(value) and not hasattr(value, "_fields"):
         items = [_template(v, tensors) for v in value]
         left, right = ("[", "]") if isinstance(value, list) else ("(", ")")
         comma = "," if right == ")" and len(items) == 1 else ""
         return left + ", ".join(items) + comma + right
+    if isinstance(value, SparseTensor):
+        parts = zip(
+            ("indices", "values", "shape"),
+            (value.indices, value.values, value.dense_shape),
+            strict=True,
+        )
+        said = ", ".join(f"{name}={_template(part, tensors)}" for name, part in parts)
+        return f"'SparseTensor({said})'"
     if isinstance(value, Tensor) or hasattr(value, "_as_graph_element"):
         tensors.append(convert_to_tensor(value))
         return _HOLE

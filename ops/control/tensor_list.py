@@ -12,6 +12,14 @@ import numpy as np
 
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.backward import is_trainable
+from flowgraph.core.elements import (
+    EMPTY,
+    Elements,
+    element_shape,
+    element_value,
+    elements_of,
+    joined,
+)
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.op_def import Trait, define, raw
 from flowgraph.core.operation import Operation
@@ -32,6 +40,7 @@ empty_tensor_list_op = define(
     traits=Trait.CHEAP,
 ).no_gradient()
 empty_tensor_list_op.kernel(lambda ctx: lambda shape, size: ())
+empty_tensor_list_op.elements(lambda op: EMPTY)
 
 push_back_op = define(
     "TensorListPushBack",
@@ -42,6 +51,7 @@ push_back_op = define(
     traits=Trait.CHEAP | Trait.VIEW,
 )
 push_back_op.kernel(lambda ctx: lambda rest, last: (rest, last))
+push_back_op.elements(lambda op: joined(elements_of(op.inputs[0]), Elements.like(op.inputs[1])))
 
 
 @push_back_op.gradient
@@ -57,9 +67,15 @@ pop_back_op = define(
     inputs="input_handle: variant, element_shape: int32",
     outputs="output_handle: variant, tensor: element_dtype",
     attrs={"element_dtype": attrs.types()},
-    shape=lambda op: [SCALAR, constant_value_as_shape(op.inputs[1])],
+    shape=lambda op: [SCALAR, shape_of_element(op.inputs[0], op.inputs[1])],
     traits=Trait.CHEAP | Trait.VIEW,
 )
+pop_back_op.elements(lambda op: [elements_of(op.inputs[0]), element_value(op.inputs[0])])
+
+
+def shape_of_element(handle: Tensor, asked: Tensor) -> TensorShape:
+    """What is known of the shape of a list's element, and what the reader says of it."""
+    return element_shape(handle).merge_with(constant_value_as_shape(asked))
 
 
 @pop_back_op.kernel
@@ -100,6 +116,7 @@ from_tensor_op = define(
     attrs={"element_dtype": attrs.types(), **_SHAPE},
     traits=Trait.VIEW,
 )
+from_tensor_op.elements(lambda op: Elements.rows_of(op.inputs[0]))
 
 
 @from_tensor_op.shape
@@ -147,7 +164,7 @@ stack_op = define(
 def _(op: Operation) -> TensorShape:
     count = op.attrs["num_elements"]
     rows = TensorShape([None if count < 0 else count])
-    return rows.concatenate(constant_value_as_shape(op.inputs[1]))
+    return rows.concatenate(shape_of_element(*op.inputs))
 
 
 @stack_op.kernel
@@ -243,6 +260,7 @@ zeros_like_op = define(
     shape=lambda op: SCALAR,
 ).no_gradient()
 zeros_like_op.kernel(lambda ctx: lambda handle: _map(np.zeros_like, handle))
+zeros_like_op.elements(lambda op: elements_of(op.inputs[0]))
 
 add_op = define(
     "TensorListAdd",
@@ -252,6 +270,7 @@ add_op = define(
     traits=Trait.VIEW,
 )
 add_op.kernel(lambda ctx: _add)
+add_op.elements(lambda op: joined(*map(elements_of, op.inputs)))
 
 
 @add_op.gradient

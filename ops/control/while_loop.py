@@ -14,10 +14,12 @@ import numpy as np
 
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.convert import convert_to_tensor
+from flowgraph.core.elements import Known
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.function import FuncGraph, sharing_memory
 from flowgraph.core.graph import control_dependencies, get_default_graph, name_scope
 from flowgraph.core.op_def import OpDef, Trait, define, raw
+from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape, brackets
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.control import composite, nest
@@ -33,6 +35,8 @@ from flowgraph.ops.control._subgraph import (
 from flowgraph.runtime import run_state
 
 __all__ = ["while_loop"]
+
+_MOST_ROUNDS = 8  # of looking at a body, each with less assumed of its variables
 
 
 # --- While, StatelessWhile ------------------------------------------------------------------------
@@ -58,7 +62,32 @@ def _loop(op_type: str, traits: int) -> OpDef:
     op_def.gradient_takes_none = True
     op_def.gradient(loop_gradient)
     op_def.kernel(_kernel)
+    op_def.refine(_refined)
+    op_def.elements(lambda op: op.attrs.get("_elements"))
     return op_def
+
+
+def _refined(op: Operation, refine: Any) -> dict[str, Any]:
+    """The attributes of a loop whose inputs are better known.
+
+    A loop variable is known as well as its first value and what the body makes of it both are: what
+    is assumed first is that it stays as it comes in, and then as much less as the body asks for.
+    """
+    carried, inputs = op.attrs["carried"], [Known.of(t) for t in op.inputs]
+    for _ in range(_MOST_ROUNDS):
+        body = refine(op.attrs["body"], inputs)
+        following = inputs.copy()
+        for i, output in zip(carried, body.outputs, strict=True):
+            following[i] = inputs[i].either(Known.of(output))
+        if all(a.says_as_much_as(b) for a, b in zip(inputs, following, strict=True)):
+            return {
+                "body": body,
+                "cond": refine(op.attrs["cond"], inputs),
+                "output_shapes": [inputs[i].shape for i in carried],
+                "_elements": [inputs[i].elements for i in carried],
+            }
+        inputs = following
+    return {}
 
 
 def _kernel(ctx: Any) -> Any:
@@ -189,7 +218,9 @@ def while_loop(
         result = composite.pack(loop.result, outputs)
     if maximum_iterations is not None:
         return result[1]
-    return result[0] if single else result
+    # As TensorFlow: a list of one tensor, and of parts that hold none, is that tensor.
+    alone = not return_same_structure and len(outputs) == 1 and isinstance(result, (list, tuple))
+    return result[0] if single or alone else result
 
 
 def _unchanging(first: list[Tensor], changed: set[Tensor]) -> list[Tensor]:

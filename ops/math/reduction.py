@@ -76,9 +76,21 @@ def _bind(ctx: Any, ufunc: Any, sums: bool = False, *initial: Any) -> Callable[.
     )
 
 
+# --- reductions over no axes ----------------------------------------------------------------------
+def _over_nothing(step: Any) -> Any:
+    axes = step.constant(1)
+    return step.input(0) if axes is not None and axes.shape == (0,) else None
+
+
+def _or_copy(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """The kernel, but over no axes a copy, as in TensorFlow: numpy makes 0.0 of -0.0."""
+    return lambda x, axes: kernel(x, axes) if axes.size else x.copy()
+
+
 # --- Sum ------------------------------------------------------------------------------------------
 sum_op = _reduction("Sum", dtypes.NUMBERS)
-sum_op.kernel(lambda ctx: _bind(ctx, ctx.xp.add, True))
+sum_op.simplify(_over_nothing)
+sum_op.kernel(lambda ctx: _or_copy(_bind(ctx, ctx.xp.add, True)))
 
 
 @sum_op.gradient
@@ -88,6 +100,7 @@ def _(op: Operation, grad: Any) -> Any:
 
 # --- Mean -----------------------------------------------------------------------------------------
 mean_op = _reduction("Mean", dtypes.NUMBERS)
+mean_op.simplify(_over_nothing)
 
 
 @mean_op.kernel
@@ -102,7 +115,7 @@ def _(ctx: Any) -> Any:
         total = add(x, axis if axes is known else axis_of(axes, x.ndim), wide, None, keep)
         return total / (x.size // total.size if total.size else 1)
 
-    return run if wide is dtype else lambda x, axes: run(x, axes).astype(dtype)
+    return _or_copy(run if wide is dtype else lambda x, axes: run(x, axes).astype(dtype))
 
 
 def _integer_mean(dtype: np.dtype[Any], keep: bool) -> Callable[..., Any]:
@@ -136,6 +149,7 @@ def _elements_per_output(op: Operation) -> Any:
 
 # --- Prod -----------------------------------------------------------------------------------------
 prod_op = _reduction("Prod", dtypes.NUMBERS)
+prod_op.simplify(_over_nothing)
 prod_op.kernel(lambda ctx: _bind(ctx, ctx.xp.multiply, True))
 
 
@@ -172,12 +186,6 @@ def _product_of_others_along(x: Any, axis: int) -> Any:
     before = raw.Cumprod(x, axis, exclusive=True)
     after = raw.Cumprod(x, axis, exclusive=True, reverse=True)
     return raw.Mul(before, after)
-
-
-# --- reductions over no axes ----------------------------------------------------------------------
-def _over_nothing(step: Any) -> Any:
-    axes = step.constant(1)
-    return step.input(0) if axes is not None and axes.shape == (0,) else None
 
 
 # --- Max, Min -------------------------------------------------------------------------------------

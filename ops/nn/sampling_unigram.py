@@ -55,7 +55,7 @@ class Unigrams:
 
 def _unigram(ctx: Any) -> Sampler:
     size = ctx.attrs["range_max"]
-    state = ctx.state.state((ctx.op, "unigrams"), lambda: Unigrams(size))
+    state = ctx.state.state((ctx.op.origin, "unigrams"), lambda: Unigrams(size))
     return Sampler(state.draw, state.probability, state.learn)
 
 

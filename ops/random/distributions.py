@@ -33,7 +33,7 @@ _SHAPE_TYPE = attrs.types(*dtypes.INDEX, default=dtypes.int32)
 def generator(ctx: Any) -> philox.PhiloxState:
     """The generator of an op in the session for which its kernel is bound."""
     seed, seed2 = ctx.attrs["seed"], ctx.attrs["seed2"]
-    return ctx.state.state(ctx.op, lambda: philox.PhiloxState(seed, seed2))  # type: ignore[no-any-return]
+    return ctx.state.state(ctx.op.origin, lambda: philox.PhiloxState(seed, seed2))  # type: ignore[no-any-return]
 
 
 def shape_tensor(shape: Any) -> Tensor:

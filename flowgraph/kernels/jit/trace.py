@@ -103,7 +103,8 @@ def _choose(condition: Expr, x: Expr, y: Expr) -> Expr:
 def _sign(x: Expr) -> Expr:
     zero, one = constant(0, x.dtype), constant(1, x.dtype)
     below = _choose(Expr("lt", (x, zero), BOOL), constant(-1, x.dtype), x)  # 0 and NaN stay
-    return _choose(Expr("gt", (x, zero), BOOL), one, below)
+    sign = _choose(Expr("gt", (x, zero), BOOL), one, below)
+    return Expr("add", (sign, zero), x.dtype) if x.dtype.kind == "f" else sign  # 0.0 for -0.0
 
 
 def _is_nan(x: Expr) -> Expr:

@@ -85,14 +85,14 @@ def _ones(count: int, dtype: np.dtype[Any]) -> Array:
 
 # --- the kernels of ops -------------------------------------------------------------------------
 def bind_over_axes(ctx: Any, reduce: Reduce) -> Callable[[Array, Array], Array]:
-    """`kernel(x, axes)`: `reduce` over the axes in a tensor; bad ones are left to the reference."""
+    """`kernel(x, axes)`: `reduce`; no axes, and bad ones, are left to the reference."""
     keep, slow = ctx.attrs["keep_dims"], ctx.op.op_def.bind(ctx)
     known, rank = constant_value(ctx.op.inputs[1]), ctx.input_shapes[0].rank
     constant = None if known is None or rank is None else _axis_of(known, rank)
 
     def kernel(x: Array, axes: Array) -> Array:
         axis = constant if axes is known else _axis_of(axes, x.ndim)
-        return slow(x, axes) if axis is None else reduce(x, axis, keep)  # type: ignore[no-any-return]
+        return reduce(x, axis, keep) if axis else slow(x, axes)  # type: ignore[no-any-return]
 
     return kernel
 

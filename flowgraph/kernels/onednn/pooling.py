@@ -151,7 +151,9 @@ def bind_max_pool(ctx: Any, kind: Pooling) -> Kernel:
 def _has_gradient(op: Any) -> bool:
     """Whether some op of the graph takes what a gradient of this pooling takes."""
     x, y = op.inputs[0], op.outputs[0]
-    return any(other.type == _GRADIENT and other.inputs[0] is x for other in y.consumers())
+    return any(
+        other.type == _GRADIENT and other.inputs[0].name == x.name for other in y.consumers()
+    )
 
 
 def bind_max_pool_grad(ctx: Any, kind: Pooling) -> Kernel:

@@ -106,6 +106,10 @@ def test_special_numbers():
     check(build, special)
 
 
+def test_the_sign_of_zero_is_no_negative_zero():
+    check(lambda x: 1.0 / tf.sign(x) + x, np.float32([-0.0, 0.0, 1.0, -2.0] * 20))
+
+
 def test_a_batch_of_another_size_each_run():
     x, y = tf.placeholder(tf.float32, [None, 5]), tf.placeholder(tf.float32, [None, 5])
     z = tf.tanh(x) * y + 1.0
