@@ -19,6 +19,7 @@ from flowgraph.core.op_def import Trait
 from flowgraph.core.shapes import TensorShape
 from flowgraph.core.tensor import Tensor
 from flowgraph.runtime import blas, parallel, run_state, serial
+from flowgraph.runtime.crowding import crowding
 from flowgraph.runtime.fetches import Rebuild
 from flowgraph.runtime.run_state import RunState
 from flowgraph.runtime.trace import Trace
@@ -144,6 +145,7 @@ class PlanCall:
         )
         threads = 1 if self._wide else kernel_threads
         self._threads = (threads, 1 if teams else threads)
+        self._has_team = threads > 1 and any(step.traits & _UNBOUNDED for step in plan.steps)
         self._serial = not plan.blocking and (pool is None or len(plan.steps) < 2)
         self._promising = any(step.traits & _UNBOUNDED for step in plan.steps) or any(
             (slot.tensor.shape.num_elements() or 0) > _WORTH_BYTES for slot in plan.slots
@@ -174,8 +176,9 @@ class PlanCall:
     def __call__(self, fed: Sequence[Any]) -> Any:
         """Runs once with the fed arrays, in the order of the plan's feeds."""
         values = self.values(fed)
-        if self._threads != blas._now:
-            blas.use_threads(*self._threads)
+        threads = crowding.threads(self._threads) if self._has_team else self._threads
+        if threads != blas._now:
+            blas.use_threads(*threads)
         self._runs += 1
         with np.errstate(all="ignore"):
             if self._serial and self._runs % _LOOK_AGAIN_EVERY:

@@ -229,8 +229,16 @@ class BaseSession:
         libraries = self._libraries if hot else self._soon
         return compile_plan(wanted, tensors, self._context, libraries, self._optimizations, watch)
 
-    def kernel_offers(self, op: Operation, hot: bool = False) -> list[tuple[str, bool]]:
-        """(library, whether it accepts `op`) of the libraries that have kernels for its type."""
+    def watch_function(self, function: Any, watch: Watch | None = None, hot: bool = False) -> Plan:
+        """Compiles a subgraph that an op calls, as its kernel would; see `watch_compile`."""
+        libraries = self._libraries if hot else self._soon
+        options = self._optimizations
+        return compile_plan(
+            function.outputs, function.inputs, self._context, libraries, options, watch
+        )
+
+    def kernel_offers(self, op: Operation, hot: bool = False) -> list[kernel_registry.Offer]:
+        """What the libraries that have kernels for an operation's type say to it."""
         libraries = self._libraries if hot else self._soon
         return kernel_registry.offers(self._context(op), libraries)
 

@@ -27,7 +27,7 @@ def _state(ctx: Any, make: Any = None) -> IteratorState:
     that two graphs of a server do not meet in it.
     """
     shared = ctx.attrs["shared_name"]
-    key = ("iterator", ctx.attrs["container"], shared) if shared else ("iterator", ctx.op)
+    key = ("iterator", ctx.attrs["container"], shared) if shared else ("iterator", ctx.op.origin)
     types, shapes = ctx.attrs["output_types"], ctx.attrs["output_shapes"]
     found: IteratorState = ctx.state.state(
         key, lambda: IteratorState(shared or ctx.name, types, shapes, make)

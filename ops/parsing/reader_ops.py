@@ -42,7 +42,7 @@ def _reader(
     @op_def.preset
     def _(ctx: Any) -> Any:
         shared = ctx.attrs["shared_name"]
-        key = ("reader", ctx.attrs["container"], shared) if shared else ("reader", ctx.op)
+        key = ("reader", ctx.attrs["container"], shared) if shared else ("reader", ctx.op.origin)
         name = f"{op_type.removesuffix('V2')} '{shared or ctx.name}'"
         open_work = make(ctx.attrs)
         reader: store.Reader = ctx.state.state(

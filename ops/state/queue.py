@@ -43,7 +43,7 @@ def _queue(
     @op_def.preset
     def _(ctx: Any) -> Any:
         shared = ctx.attrs["shared_name"]
-        key = ("queue", ctx.attrs["container"], shared) if shared else ("queue", ctx.op)
+        key = ("queue", ctx.attrs["container"], shared) if shared else ("queue", ctx.op.origin)
 
         def fresh() -> store.Queue:
             name = shared or f"_{next(ctx.state.numbers)}_{ctx.name}"
