@@ -22,12 +22,13 @@ def _heavy_width(plan: Plan) -> float:
     """How many heavy steps there are for each one of the longest chain of them.
 
     In the training of a network that is some 1.5: the forward pass is a chain, the backward pass
-    two abreast.
+    two abreast. Loops and conditionals do not count: two of them hold each other up, as most of
+    their time goes into Python's own steps, which take turns.
     """
     depth = [0] * len(plan.steps)
     heavy = 0
     for step in plan.steps:
-        is_heavy = bool(step.traits & (Trait.HEAVY | Trait.CALLS))
+        is_heavy = bool(step.traits & Trait.HEAVY)
         heavy += is_heavy
         depth[step.index] = max((depth[w] for w in step.waits), default=0) + is_heavy
     longest = max(depth, default=0)

@@ -10,21 +10,28 @@ but for the order of sums; with TF_DETERMINISTIC_OPS=1 in the environment nothin
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 
 _FIRST_LOOK, _LAST_LOOK = 0.02, 0.32  # seconds from look to look: longer each time all is well
 _CROWDED = 0.15  # the part of the time that threads may wait for a core
-_REST, _MOST_REST = 1.0, 8.0  # seconds of one thread: longer when it is as crowded afterwards
+_REST, _MOST_REST = 0.1, 6.4  # seconds of one thread: longer when it is as crowded afterwards
 
 Threads = tuple[int, int]
 
 
 def waited() -> float | None:
-    """The seconds that this process's threads were ready to run and had no core; None: unknown."""
+    """The seconds that this thread and kernels' threads had no core and wanted one; None: unknown.
+
+    Other threads of Python's do not count: what the compiler or a queue waits for is no crowd.
+    """
+    others = {thread.native_id for thread in threading.enumerate()} - {threading.get_native_id()}
     total = 0
     try:
         for thread in os.listdir("/proc/self/task"):
+            if int(thread) in others:
+                continue
             with open(f"/proc/self/task/{thread}/schedstat", "rb") as file:
                 total += int(file.read().split()[1])
     except (OSError, IndexError, ValueError):  # no Linux, or a thread that has just ended

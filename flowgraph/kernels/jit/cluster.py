@@ -28,7 +28,7 @@ from flowgraph.runtime.serial import of_kernel
 
 WAIT_FROM = 4  # the call of a loop for which its machine code is waited for
 _MOST_PLANS = 64  # combinations of shapes and strides that a cluster keeps a plan for
-WORTH_THREADS = 1 << 17  # additions below which one thread does them all
+WORTH_THREADS = 1 << 18  # additions below which one thread does them all
 
 
 @cache

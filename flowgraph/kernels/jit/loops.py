@@ -202,6 +202,7 @@ def _program(ctx: KernelContext) -> Program | None:
 
 
 def _accepts(ctx: KernelContext) -> bool:
+    """Whether condition and body compute nothing but scalars."""
     return engine.is_available() and _program(ctx) is not None
 
 

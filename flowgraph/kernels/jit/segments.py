@@ -37,6 +37,7 @@ class SegmentSum:
 
 
 def _accepts(ctx: KernelContext) -> bool:
+    """Whether values are float32 or float64."""
     return ctx.dtype in FLOATS and engine.is_available()
 
 

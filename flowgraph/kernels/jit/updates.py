@@ -95,6 +95,7 @@ def _description(ctx: KernelContext) -> tuple[Rule, int, int, int | None]:
 
 
 def _accepts(ctx: KernelContext) -> bool:
+    """Whether the variable is float32 or float64 and the update's rule is known."""
     dtype = ctx.attrs["T" if "T" in ctx.attrs else "dtype"].np_dtype
     return dtype in FLOATS and engine.is_available() and _form_of(ctx) is not None
 

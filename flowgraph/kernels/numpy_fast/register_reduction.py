@@ -12,6 +12,7 @@ from flowgraph.kernels.numpy_fast.register import LIBRARY
 
 
 def _wide(ctx: Any) -> bool:
+    """Whether values are float32 or float64."""
     return ctx.dtype in (np.float32, np.float64)
 
 

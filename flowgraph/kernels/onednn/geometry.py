@@ -8,8 +8,8 @@ oneDNN is fast; the filter's layout is left to oneDNN.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowgraph.kernels.onednn.memory import Layout
@@ -60,9 +60,12 @@ class Convolution:
         inner_y = (batch, outputs, *[span.output for span in spans])
         if 0 in (*inner_x, *inner_y, *w_shape):
             return None
+        y_shape = self._shape(inner_y)
+        if groups == 1 and not self._window.channels_first:
+            inner_x, w_shape, spans = _without_whole_axes(inner_x, w_shape, spans)
         w_dims, w_strides = self._filter(w_shape, groups)
         return Geometry(
-            self._shape(inner_y), outputs,
+            y_shape, outputs,
             self._images(inner_x), Layout.of(w_dims, w_strides), self._images(inner_y),
             _channels_last(inner_x), Layout.any(w_dims), _channels_last(inner_y), _places(spans),
         )  # fmt: skip
@@ -98,6 +101,28 @@ class Convolution:
         if self._window.channels_first:
             return inner
         return (batch, *sizes, channels)
+
+
+def _without_whole_axes(
+    inner_x: Shape, w_shape: Shape, spans: Sequence[Any]
+) -> tuple[Shape, Shape, Sequence[Any]]:
+    """A filter as wide as the image, as text has them, slides along the height alone.
+
+    Then the width is one more part of the channels, which changes no array. oneDNN has no fast way
+    to such a filter's gradient by images.
+    """
+    batch, channels, *sizes = inner_x
+    *_, outputs = w_shape
+    spans = list(spans)
+    for axis in reversed(range(len(sizes))):
+        span = spans[axis]
+        if span.kernel != span.size or span.reach != span.size or span.before or span.output != 1:
+            break
+        channels *= span.size
+        sizes[axis] = 1
+        spans[axis] = replace(span, size=1, kernel=1, dilation=1)
+    kernel = [span.kernel for span in spans]
+    return (batch, channels, *sizes), (*kernel, channels, outputs), spans
 
 
 def _channels_last(inner: Shape) -> Layout:

@@ -27,7 +27,7 @@ from flowgraph.kernels.onednn.weights import Packing, Weights
 
 Shape = tuple[int, ...]
 WORTH = 1 << 18  # multiply-adds below which numpy's call is over sooner
-_WORTH_THREADS = 1 << 19  # and those below which a second thread comes too late
+_WORTH_THREADS = 1 << 20  # and those below which a second thread comes too late
 
 
 class Product:

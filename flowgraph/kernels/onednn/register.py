@@ -16,7 +16,10 @@ describe(LIBRARY, library.status)
 
 
 def float32(ctx: Any) -> bool:
-    """Whether a node works on float32 and oneDNN is there; the first such node loads it."""
+    """Whether values are float32.
+
+    And whether oneDNN is there; the first such node loads it.
+    """
     return ctx.output_dtypes[0].np_dtype == np.float32 and library.is_available()
 
 
@@ -45,6 +48,7 @@ _TURNS = {
 
 
 def _product(ctx: Any) -> bool:
+    """Whether values are float32 and the product is not known to be small."""
     return float32(ctx) and not matmul.is_small(ctx, _TURNS[ctx.type][0])
 
 

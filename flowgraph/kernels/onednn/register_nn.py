@@ -14,6 +14,7 @@ from flowgraph.kernels.onednn.register import float32
 
 
 def _accepts(ctx: Any) -> bool:
+    """Whether values are float32 and no window reaches over several channels."""
     return float32(ctx) and pooling.within_channels(ctx)
 
 
@@ -34,6 +35,7 @@ _pooling("AvgPool3DGrad", pooling.bind_avg_pool_grad, 3)
 
 
 def _channels_last(ctx: Any) -> bool:
+    """Whether values are float32 and channels come last."""
     return float32(ctx) and ctx.attrs["data_format"] == "NHWC"
 
 
