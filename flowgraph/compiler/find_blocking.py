@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from flowgraph.compiler.plan import Plan, Step, renumber
-from flowgraph.core.function import FuncGraph
+from flowgraph.core.function import subgraphs
 from flowgraph.core.op_def import Trait
 from flowgraph.core.operation import Operation
 
@@ -49,20 +49,16 @@ def _may_wait(op: Operation) -> bool:
         if op.op_def.traits & Trait.BLOCKS:
             return True
         if op.op_def.traits & Trait.CALLS:
-            for graph in _subgraphs(op):
+            for graph in subgraphs(op):
                 if graph not in seen:
                     seen.add(graph)
                     stack += graph.get_operations()
     return False
 
 
-def _subgraphs(op: Operation) -> list[FuncGraph]:
-    return [value for value in op.attrs.values() if isinstance(value, FuncGraph)]
-
-
 def _runs_python(step: Step) -> bool:
     """Whether the step calls the user's Python, which may do anything, a session's run included."""
-    return bool(step.traits & Trait.CALLS) and not _subgraphs(step.operation)
+    return bool(step.traits & Trait.CALLS) and not subgraphs(step.operation)
 
 
 def _can_release(plan: Plan, waiting: list[Step], others: list[Step]) -> bool:

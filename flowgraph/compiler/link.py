@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flowgraph.compiler.plan import Plan
+from flowgraph.compiler.plan import Plan, Step
+from flowgraph.core.function import subgraphs
 from flowgraph.core.op_def import Trait
 
 
@@ -28,8 +29,13 @@ def _heavy_width(plan: Plan) -> float:
     depth = [0] * len(plan.steps)
     heavy = 0
     for step in plan.steps:
-        is_heavy = bool(step.traits & Trait.HEAVY)
+        is_heavy = bool(step.traits & Trait.HEAVY) or _calls_the_user(step)
         heavy += is_heavy
         depth[step.index] = max((depth[w] for w in step.waits), default=0) + is_heavy
     longest = max(depth, default=0)
     return heavy / longest if longest else 1.0
+
+
+def _calls_the_user(step: Step) -> bool:
+    """Whether a step runs a function of the user's, who may wait in it for another."""
+    return bool(step.traits & Trait.CALLS) and not subgraphs(step.operation)

@@ -19,6 +19,7 @@ import numpy as np
 
 from flowgraph.compiler.lower import prune
 from flowgraph.core.elements import Known
+from flowgraph.core.function import RefinedFunction
 from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape
 from flowgraph.core.tensor import Tensor
@@ -37,19 +38,6 @@ def refine_shapes(
     ]
     refinement.build([f if isinstance(f, Operation) else f.op for f in fetches], set(feeds))
     return [refinement.of(f) for f in fetches], given
-
-
-class RefinedFunction:
-    """A subgraph for inputs of known shapes: the twins of its inputs and outputs.
-
-    Whatever else one may ask of a subgraph, the one that it was made of tells.
-    """
-
-    def __init__(self, function: Any, inputs: list[Tensor], outputs: list[Tensor]) -> None:
-        self._function, self.inputs, self.outputs = function, inputs, outputs
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._function, name)
 
 
 def refine_function(function: Any, like: Sequence[Known]) -> RefinedFunction:

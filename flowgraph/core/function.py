@@ -136,6 +136,28 @@ class FuncGraph(Graph):
         return outer.root() if isinstance(outer, FuncGraph) else outer
 
 
+class RefinedFunction:
+    """A subgraph for inputs of known shapes: the twins of its inputs and outputs.
+
+    Whatever else one may ask of a subgraph, the one that it was made of tells.
+    """
+
+    def __init__(self, function: Any, inputs: list[Tensor], outputs: list[Tensor]) -> None:
+        self._function, self.inputs, self.outputs = function, inputs, outputs
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
+
+
+def subgraphs(op: Operation) -> list[Any]:
+    """The subgraphs that an operation calls."""
+    found = []
+    for value in op.attrs.values():
+        parts = value if isinstance(value, list) else [value]
+        found += [part for part in parts if isinstance(part, FuncGraph | RefinedFunction)]
+    return found
+
+
 def outermost_graph() -> Graph:
     """The graph where variables are made now, whatever conditional or loop is being built."""
     graph = get_default_graph()

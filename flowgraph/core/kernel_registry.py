@@ -41,7 +41,10 @@ def load_when_asked(load: Callable[[], object]) -> None:
 def register(
     op_type: str, library: str, accepts: Callable[[KernelContext], bool] = lambda _: True
 ) -> Callable[[Bind], Bind]:
-    """Registers the decorated `bind(context) -> callable(*arrays)` as `library`'s kernel."""
+    """Registers the decorated `bind(context) -> callable(*arrays)` as `library`'s kernel.
+
+    The first line of `accepts`'s docstring tells people its rule: "Whether values are float32."
+    """
 
     def decorate(bind: Bind) -> Bind:
         if library not in _libraries:
@@ -97,14 +100,30 @@ def choose(context: KernelContext, order: tuple[str, ...]) -> tuple[str, Any]:
     return REFERENCE, context.op.op_def.bind
 
 
-def offers(context: KernelContext, order: tuple[str, ...]) -> list[tuple[str, bool]]:
-    """(library, whether it accepts the node) of each in `order` that has kernels for its type."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a library says to a node: whether it accepts it, and by which rule."""
+
+    library: str
+    accepts: bool
+    rule: str
+    """Such as "values are float32"; "" when it takes every node of the type."""
+
+
+def offers(context: KernelContext, order: tuple[str, ...]) -> list[Offer]:
+    """What each library in `order` that has kernels for the node's type says to it."""
     entries = _entries.get(context.type, ())
     return [
-        (library, any(entry.accepts(context) for entry in entries if entry.library == library))
+        Offer(library, any(entry.accepts(context) for entry in held), _rule(held[0].accepts))
         for library in order
-        if any(entry.library == library for entry in entries)
+        if (held := [entry for entry in entries if entry.library == library])
     ]
+
+
+def _rule(accepts: Callable[[KernelContext], bool]) -> str:
+    """The rule that the first line of the function's docstring tells, after "Whether"."""
+    first = (accepts.__doc__ or "").partition("\n")[0]
+    return first.removeprefix("Whether ").removesuffix(".")
 
 
 # --- clusters of elementwise ops ------------------------------------------------------------------

@@ -220,3 +220,21 @@ def test_what_is_known_of_lists():
     shapes = [Elements(TensorShape([2]), np.array(v)) for v in ([1, 2], [1, 2], [1, 3])]
     assert joined(*shapes[:2]).value.tolist() == [1, 2]
     assert joined(*shapes[1:]).value is None
+
+
+def test_a_loop_that_waits_is_known_to_wait():
+    """Two loops, of which one takes from the queue what the other puts there."""
+    x = tf.placeholder(tf.float32, [None])
+    queue = tf.FIFOQueue(1, tf.float32, shapes=[])
+
+    def put(i, total):
+        with tf.control_dependencies([queue.enqueue(tf.reduce_sum(x))]):
+            return i + 1, total + 0.0
+
+    def take(i, total):
+        return i + 1, total + queue.dequeue()
+
+    loops = [tf.while_loop(lambda i, _: i < 3, body, [0, 0.0])[1] for body in (put, take)]
+    with tf.Session(config=tf.ConfigProto(operation_timeout_in_ms=20_000)) as session:
+        for _ in range(6):
+            assert session.run(loops, {x: np.ones(4, np.float32)}) == [0.0, 12.0]
