@@ -108,7 +108,7 @@ class _Refinement:
     def _twin(self, tensor: Tensor, op: Operation, shape: TensorShape, elements: Any) -> Tensor:
         twin = Tensor(op, tensor.value_index, tensor.dtype)
         twin._shape, twin._consumers = shape, tensor._consumers
-        twin._origin = tensor._origin or tensor
+        twin._origin = tensor.origin
         if isinstance(elements, np.ndarray):
             twin._value = elements
         elif elements is not None:

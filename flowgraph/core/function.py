@@ -174,7 +174,7 @@ def sharing_memory(tensor: Tensor) -> set[Tensor]:
         if tensor.dtype.is_ref_dtype or op.op_def.traits & Trait.VIEW:
             new += op.inputs
         if not op.inputs and isinstance(op.graph, FuncGraph):
-            outer = op.graph.captured_from.get(tensor._origin or tensor)
+            outer = op.graph.captured_from.get(tensor.origin)
             new += [] if outer is None else [outer]
         stack += [t for t in new if t not in found]
         found.update(new)

@@ -140,7 +140,7 @@ class Operation(Displayed):
 
         What a session keeps for an operation, it keeps for this.
         """
-        return self._origin or self
+        return self if self._origin is None else self._origin
 
     def _set_attr(self, name: str, value: Any) -> None:
         attr = self.op_def.attrs.get(name)

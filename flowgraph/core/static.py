@@ -104,7 +104,7 @@ def _is_foldable(tensor: Tensor) -> bool:
 def _captured_from(tensor: Tensor) -> Tensor | None:
     """The tensor of an outer graph that this input of a subgraph stands for."""
     captured = getattr(tensor.graph, "captured_from", None)
-    return captured.get(tensor._origin or tensor) if captured else None
+    return captured.get(tensor.origin) if captured else None
 
 
 def _run(op: Operation, values: list[Any], index: int) -> Any:

@@ -52,6 +52,11 @@ class Tensor(Displayed):
         raise AttributeError(said, name=name, obj=self)
 
     @property
+    def origin(self) -> Tensor:
+        """The tensor of a graph that this one stands for in a plan: as a rule itself."""
+        return self if self._origin is None else self._origin
+
+    @property
     def op(self) -> Operation:
         """The operation that computes this tensor."""
         return self._op

@@ -31,7 +31,12 @@ def choose(finished: Any, old: Any, new: Any) -> Any:
     """The rows of `old` where `finished`, else those of `new`; scalars and arrays are the new."""
     if isinstance(old, tf.TensorArray) or old.shape.rank == 0:
         return new
-    return tf.where(finished, old, new)
+    if old.shape.rank is None or old.shape.rank != new.shape.rank:
+        return tf.where(finished, old, new)
+    # Broadcast, as `tf.where` does not, it is computed together with what is chosen from.
+    axes = list(range(1, old.shape.rank))
+    rows = tf.reshape(finished, [-1, *[1] * len(axes)]) if axes else finished
+    return tf.where_v2(rows, old, new)
 
 
 def masked_step(time: Any, lengths: Any, zero_output: Any, state: Any, call: Call) -> Any:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flowgraph.core import dtypes
-from flowgraph.core.function import FuncGraph
+from flowgraph.core.function import subgraphs
 from flowgraph.core.graph import control_dependencies, get_default_graph
 from flowgraph.core.op_def import raw
-from flowgraph.core.operation import Operation
 from flowgraph.ops.control.basic import group
 
 _CHECKED = (dtypes.float16, dtypes.float32, dtypes.float64)
@@ -28,7 +27,7 @@ def add_check_numerics_ops() -> Any:
     """
     last: list[Any] = []
     for op in get_default_graph().get_operations():
-        if _has_branches(op):
+        if subgraphs(op):
             raise ValueError(
                 "`tf.add_check_numerics_ops()` is not compatible with TensorFlow control flow "
                 f"operations such as `tf.cond()` or `tf.while_loop()`: {op.name} is one."
@@ -39,12 +38,3 @@ def add_check_numerics_ops() -> Any:
                     message = f"{op.name}:{output.value_index}"
                     last = [raw.CheckNumerics(output, message=message)]
     return group(*last)
-
-
-def _has_branches(op: Operation) -> bool:
-    """Whether the operation runs graphs of its own."""
-    for value in op.attrs.values():
-        inner = value if isinstance(value, (list, tuple)) else [value]
-        if any(isinstance(part, FuncGraph) for part in inner):
-            return True
-    return False

@@ -239,7 +239,7 @@ def print_(
 
     Args:
       *inputs: tensors, Python values, and lists and dicts with tensors in them.
-      output_stream: sys.stderr, sys.stdout, tf.logging.info, .warning or .error, or "file://" and
+      output_stream: sys.stderr, sys.stdout, tf.logging.info, .warning or .error, or `file://` and
         a path.
       end: what follows the text.
       summarize: how many entries to show at both ends of each dimension; -1: all.

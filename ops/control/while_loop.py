@@ -14,16 +14,15 @@ import numpy as np
 
 from flowgraph.core import attrs, dtypes
 from flowgraph.core.convert import convert_to_tensor
-from flowgraph.core.elements import Known
 from flowgraph.core.errors import InvalidArgumentError
 from flowgraph.core.function import FuncGraph, sharing_memory
 from flowgraph.core.graph import control_dependencies, get_default_graph, name_scope
 from flowgraph.core.op_def import OpDef, Trait, define, raw
-from flowgraph.core.operation import Operation
 from flowgraph.core.shapes import TensorShape, brackets
 from flowgraph.core.tensor import Tensor
 from flowgraph.ops.control import composite, nest
 from flowgraph.ops.control._loop_gradient import Body, loop_gradient
+from flowgraph.ops.control._refine_loop import refined
 from flowgraph.ops.control._subgraph import (
     changed_memory,
     is_stateful,
@@ -35,8 +34,6 @@ from flowgraph.ops.control._subgraph import (
 from flowgraph.runtime import run_state
 
 __all__ = ["while_loop"]
-
-_MOST_ROUNDS = 8  # of looking at a body, each with less assumed of its variables
 
 
 # --- While, StatelessWhile ------------------------------------------------------------------------
@@ -62,32 +59,9 @@ def _loop(op_type: str, traits: int) -> OpDef:
     op_def.gradient_takes_none = True
     op_def.gradient(loop_gradient)
     op_def.kernel(_kernel)
-    op_def.refine(_refined)
+    op_def.refine(refined)
     op_def.elements(lambda op: op.attrs.get("_elements"))
     return op_def
-
-
-def _refined(op: Operation, refine: Any) -> dict[str, Any]:
-    """The attributes of a loop whose inputs are better known.
-
-    A loop variable is known as well as its first value and what the body makes of it both are: what
-    is assumed first is that it stays as it comes in, and then as much less as the body asks for.
-    """
-    carried, inputs = op.attrs["carried"], [Known.of(t) for t in op.inputs]
-    for _ in range(_MOST_ROUNDS):
-        body = refine(op.attrs["body"], inputs)
-        following = inputs.copy()
-        for i, output in zip(carried, body.outputs, strict=True):
-            following[i] = inputs[i].either(Known.of(output))
-        if all(a.says_as_much_as(b) for a, b in zip(inputs, following, strict=True)):
-            return {
-                "body": body,
-                "cond": refine(op.attrs["cond"], inputs),
-                "output_shapes": [inputs[i].shape for i in carried],
-                "_elements": [inputs[i].elements for i in carried],
-            }
-        inputs = following
-    return {}
 
 
 def _kernel(ctx: Any) -> Any:
@@ -95,6 +69,7 @@ def _kernel(ctx: Any) -> Any:
     if ctx.attrs["cond"].outputs[0].shape.rank is None:
         condition = _scalar(condition)
     carried = list(ctx.attrs["carried"])
+    results = ctx.attrs.get("_results", carried)
     check = run_state.check
 
     def run(*inputs: Any) -> Any:
@@ -103,7 +78,7 @@ def _kernel(ctx: Any) -> Any:
             check()
             for i, value in zip(carried, body(*values), strict=True):
                 values[i] = value
-        return [values[i] for i in carried]
+        return [values[i] for i in results]
 
     return run
 

@@ -238,3 +238,52 @@ def test_a_loop_that_waits_is_known_to_wait():
     with tf.Session(config=tf.ConfigProto(operation_timeout_in_ms=20_000)) as session:
         for _ in range(6):
             assert session.run(loops, {x: np.ones(4, np.float32)}) == [0.0, 12.0]
+
+
+def assigning(x):
+    """A loop whose body changes a variable that it reads through a view."""
+    v = tf.get_variable("v", initializer=numbers(4))
+
+    def body(i, h):
+        with tf.control_dependencies([h]):
+            changed = tf.assign_add(v, tf.reduce_mean(h, 0))
+        return i + 1, h * 0.5 + tf.reshape(tf.identity(changed), [1, 4])
+
+    return tf.while_loop(lambda i, _: i < 3, body, [0, x], back_prop=False)[1]
+
+
+def test_state_that_a_loop_changes():
+    x = tf.placeholder(tf.float32, [None, 4])
+    y = assigning(x)
+    expected = numbers(4)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for size in (3, 3, 3, 3, 3, 2, 3):
+            h = numbers(size, 4, seed=size)
+            actual = session.run(y, {x: h})
+            for _ in range(3):
+                expected = expected + h.mean(0)
+                h = h * 0.5 + expected
+            np.testing.assert_allclose(actual, h, rtol=1e-4, atol=1e-4)
+
+
+def test_lists_of_one_known_value_are_not_kept():
+    x = tf.placeholder(tf.float32, [None, 4])
+    fetches = tf.gradients(recurrent(x), tf.trainable_variables())
+
+    def counts():
+        loops = [s.operation for s in call.plan.steps if "While" in s.operation.type]
+        return [(len(op.attrs["carried"]), len(op.outputs)) for op in loops]
+
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for _ in range(2):
+            session.run(fetches, {x: numbers(6, 4)})
+        call = list(session._compiled.values())[-1]
+        assert all(changed == given for changed, given in counts())
+        first = session.run(fetches, {x: numbers(6, 4)})
+        for _ in range(3):
+            for a, b in zip(session.run(fetches, {x: numbers(6, 4)}), first, strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+        assert len(counts()) == 2
+        assert all(changed < given - 5 for changed, given in counts())

@@ -80,6 +80,8 @@ class Program:
 def program_of(op: Operation) -> Program:
     """What a loop op computes; Untraceable where that cannot be said."""
     body, carried = op.attrs["body"], op.attrs["carried"]
+    if op.attrs.get("_results", carried) != carried:
+        raise Untraceable("a loop that gives what it does not change")
     program = Program()
     for i, tensor in enumerate(op.inputs):
         if tensor.dtype is dtypes.variant and i in carried:
