@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.compiler.choose_kernels import reading
+from flowgraph.compiler.groups import Groups
 from flowgraph.compiler.join_reductions import join_reductions
 from flowgraph.compiler.lower import Contexts
 from flowgraph.compiler.plan import Plan, Step, renumber
@@ -76,19 +77,19 @@ def _clusters(plan: Plan, found: dict[int, Any]) -> list[list[Step]]:
         feeding = {producer[i] for i in plan.steps[index].inputs if i in producer}
         near[index] = {before for before in feeding if shapes.get(before) == shape}
     level = _levels(plan, near)
-    leader = list(range(len(plan.steps)))
+    groups = Groups(len(plan.steps))
     for index, feeding in near.items():
         for before in feeding:
             if level[before] == level[index]:
-                _join(leader, index, before)
-    _join_readers(plan, shapes, level, leader)
+                groups.join(index, before)
+    _join_readers(plan, shapes, level, groups)
     members: dict[int, list[Step]] = defaultdict(list)
     for index in sorted(near):
-        members[_find(leader, index)].append(plan.steps[index])
+        members[groups.of(index)].append(plan.steps[index])
     return [part for cluster in members.values() for part in _cut(cluster)]
 
 
-def _join_readers(plan: Plan, shapes: dict[int, Any], level: list[int], leader: list[int]) -> None:
+def _join_readers(plan: Plan, shapes: dict[int, Any], level: list[int], groups: Groups) -> None:
     """Joins candidates of one level and shape that read the same array of that shape.
 
     Their levels tell that there is no way from one to the other.
@@ -98,7 +99,7 @@ def _join_readers(plan: Plan, shapes: dict[int, Any], level: list[int], leader: 
         for slot in plan.steps[index].inputs:
             known = plan.slots[slot].tensor.shape.known
             if known and ("shape", *known) == shape:
-                _join(leader, index, first.setdefault((slot, level[index]), index))
+                groups.join(index, first.setdefault((slot, level[index]), index))
 
 
 def _levels(plan: Plan, near: dict[int, set[int]]) -> list[int]:
@@ -124,17 +125,6 @@ def _levels(plan: Plan, near: dict[int, set[int]]) -> list[int]:
 
 def _shape(plan: Plan, step: Step) -> Any:
     return ("shape", *plan.slots[step.outputs[0]].tensor.shape.known)  # type: ignore[misc]
-
-
-def _find(leader: list[int], index: int) -> int:
-    while leader[index] != index:
-        leader[index] = leader[leader[index]]
-        index = leader[index]
-    return index
-
-
-def _join(leader: list[int], a: int, b: int) -> None:
-    leader[_find(leader, a)] = _find(leader, b)
 
 
 def _cut(cluster: list[Step]) -> list[list[Step]]:

@@ -11,6 +11,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from flowgraph.compiler.groups import Groups
 from flowgraph.compiler.plan import Plan, Step
 from flowgraph.core.op_def import Trait
 
@@ -32,30 +33,23 @@ class _Memory:
     """Which slots may share memory, and who reads what lies there."""
 
     def __init__(self, plan: Plan) -> None:
-        self._leader = list(range(len(plan.slots)))
+        self._groups = Groups(len(plan.slots))
         self._readers: dict[int, set[int]] = defaultdict(set)  # steps that are no views
         views = [s for s in plan.steps if s.traits & Trait.VIEW]
         for step in views:
             slots = [i for i in step.inputs if not _is_smaller(plan, i, step)] + [*step.outputs]
             for slot in slots[1:]:
-                self._leader[self._find(slot)] = self._find(slots[0])
+                self._groups.join(slot, slots[0])
         for step in plan.steps:
             if not step.traits & Trait.VIEW:
                 for slot in step.inputs:
-                    self._readers[self._find(slot)].add(step.index)
+                    self._readers[self._groups.of(slot)].add(step.index)
         viewed = {slot for step in views for slot in step.outputs}
-        self._kept = {self._find(slot) for slot in (*plan.feeds, *plan.fetches)}
+        self._kept = {self._groups.of(slot) for slot in (*plan.feeds, *plan.fetches)}
         for found in plan.slots:
             view = found.index in viewed and not found.is_handle and not found.roots
             if not (found.fresh or view) or plan.presets[found.index] is not None:
-                self._kept.add(self._find(found.index))
-
-    def _find(self, slot: int) -> int:
-        leader = self._leader
-        while leader[slot] != slot:
-            leader[slot] = leader[leader[slot]]
-            slot = leader[slot]
-        return slot
+                self._kept.add(self._groups.of(found.index))
 
     def is_left_by(self, step: Step, place: int) -> bool:
         """Whether the memory of an input is the run's own, and this step alone reads it, once.
@@ -63,10 +57,10 @@ class _Memory:
         That no other step reads it at all, earlier ones included, makes it true for any order in
         which a scheduler runs the steps.
         """
-        home = self._find(step.inputs[place])
+        home = self._groups.of(step.inputs[place])
         if home in self._kept or self._readers[home] != {step.index}:
             return False
-        return sum(self._find(slot) == home for slot in step.inputs) == 1
+        return sum(self._groups.of(slot) == home for slot in step.inputs) == 1
 
 
 def _is_smaller(plan: Plan, slot: int, view: Step) -> bool:

@@ -7,6 +7,7 @@ for if need be. So the count of calls, never the clock, decides which digits a r
 
 from __future__ import annotations
 
+import copy
 import math
 import struct
 from collections.abc import Sequence
@@ -130,9 +131,10 @@ class Cluster:
         self._reusable: tuple[int, ...] = ()
 
     def reusing(self, places: tuple[int, ...]) -> Cluster:
-        """This cluster, which may overwrite the inputs in these places from now on."""
-        self._reusable = places
-        return self
+        """The cluster, which may overwrite the inputs in these places."""
+        other = copy.copy(self)
+        other._reusable, other._variants, other._plans = places, {}, {}
+        return other
 
     def __call__(self, *arrays: Any) -> Any:
         """The output for these inputs, or a tuple of the outputs."""
