@@ -40,6 +40,7 @@ class Trait:
     MUST_BE_FED = 64  # has no value of its own
     CALLS = 128  # runs other plans or the user's Python: not bounded by its bytes
     BLOCKS = 512  # may wait for another step or run, or end the wait of one
+    SOURCE = 1024  # gives new values from outside, whatever else there is in a run
     SNAPSHOT = 256  # an output may be memory of the state; it is not written while it is held
 
 

@@ -207,8 +207,26 @@ class PlanCall:
     def _worth_threads(self, values: list[Any]) -> bool:
         return self._promising or sum([getattr(v, "nbytes", 0) for v in values]) > _WORTH_BYTES
 
+    def taken(self, fed: Sequence[Any]) -> list[Any]:
+        """Runs once; gives the values as they are, which may be memory of the state."""
+        values = self.values(fed)
+        with np.errstate(all="ignore"):
+            self._run_measured(values)
+        return [values[i] for i in self.plan.fetches]
+
+    def taken_watched(self, fed: Sequence[Any], state: RunState, trace: Trace | None) -> list[Any]:
+        """Like `taken`, with a deadline, a trace, or both."""
+        values = self._run_watched(fed, state, trace)
+        return [values[i] for i in self.plan.fetches]
+
     def watched(self, fed: Sequence[Any], state: RunState, trace: Trace | None) -> Any:
         """Runs once with a deadline, a trace, or both."""
+        values = self._run_watched(fed, state, trace)
+        if not self._takes:  # what was taken from a queue, a little late, must not be lost
+            state.check()
+        return self.result(values)
+
+    def _run_watched(self, fed: Sequence[Any], state: RunState, trace: Trace | None) -> list[Any]:
         values = self.values(fed)
         blas.use_threads(*self._threads)
         with np.errstate(all="ignore"):
@@ -216,9 +234,7 @@ class PlanCall:
                 parallel.ParallelRun(self.plan, values, self._pool, state, trace).run()
             else:
                 serial.run_watched(self.plan, values, state, trace)
-        if not self._takes:  # what was taken from a queue, a little late, must not be lost
-            state.check()
-        return self.result(values)
+        return values
 
     def _can_overlap(self) -> bool:
         """Whether steps that were measured as heavy take longer than the longest chain of them.

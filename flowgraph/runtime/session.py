@@ -26,12 +26,13 @@ from flowgraph.core.static import kernel_context
 from flowgraph.core.tensor import Tensor
 from flowgraph.runtime import config as configs
 from flowgraph.runtime import heap, servers
-from flowgraph.runtime.callable import CompiledCall, FunctionCall, Hot
+from flowgraph.runtime.callable import CompiledCall, FunctionCall, Hot, PlanCall
 from flowgraph.runtime.feeds import Converter, converter, feed_tensor
 from flowgraph.runtime.fetches import FetchPlan, expand_feed, structure_key
 from flowgraph.runtime.parallel import Pool
 from flowgraph.runtime.partial import PartialRun
 from flowgraph.runtime.run_state import RunState
+from flowgraph.runtime.sourced import Call, SourcedCall, sources
 from flowgraph.runtime.store import Store
 from flowgraph.runtime.trace import RunMetadata, Trace
 
@@ -45,9 +46,7 @@ class _Entry:
 
     __slots__ = ("call", "converters", "composite")
 
-    def __init__(
-        self, call: CompiledCall, converters: Sequence[Converter], composite: bool
-    ) -> None:
+    def __init__(self, call: Call, converters: Sequence[Converter], composite: bool) -> None:
         self.call, self.converters, self.composite = call, converters, composite
 
     def fed(self, feed_dict: Any) -> list[Any]:
@@ -83,7 +82,7 @@ class BaseSession:
         self._closed = False
         self._calls: dict[Any, _Entry] = {}
         self._fed_calls: dict[Any, _Entry] = {}
-        self._compiled: dict[Any, CompiledCall] = {}
+        self._compiled: dict[Any, Call] = {}
         self._rewrites = self._graph._rewrites
         self._lock = threading.RLock()
         self._seen_version = 0
@@ -178,7 +177,7 @@ class BaseSession:
 
     def _compile(
         self, fetches: Any, fetch_key: Any, feeds: list[Tensor]
-    ) -> tuple[CompiledCall, list[Tensor]]:
+    ) -> tuple[Call, list[Tensor]]:
         order = sorted(feeds, key=lambda t: (t.op._id, t.value_index))
         key = (fetch_key, *order)
         with self._lock:
@@ -190,10 +189,15 @@ class BaseSession:
                 self._note_growth()
         return call, order
 
-    def compile_call(self, fetches: FetchPlan, feeds: list[Tensor]) -> CompiledCall:
+    def compile_call(self, fetches: FetchPlan, feeds: list[Tensor]) -> Call:
         """Compiles a fetch structure and feeds for this session."""
-        plan, hot = self._plans(fetches.elements, feeds)
-        return CompiledCall(plan, hot, fetches.rebuild, self._pool, self._intra)
+        taken = sources(fetches.elements, feeds) if self._soon != self._libraries else []
+        plan, hot = self._plans(fetches.elements, [*feeds, *taken])
+        call = CompiledCall(plan, hot, fetches.rebuild, self._pool, self._intra)
+        if not taken:
+            return call
+        first = PlanCall(self._plans(taken, feeds)[0], list, self._pool, self._intra)
+        return SourcedCall(first, call)
 
     def _plans(
         self, fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]
@@ -332,7 +336,7 @@ class DeviceAttributes:
 class _Reordered:
     """A compiled call whose feeds come in another order."""
 
-    def __init__(self, call: CompiledCall, order: list[int]) -> None:
+    def __init__(self, call: Call, order: list[int]) -> None:
         self._call, self._order = call, order
 
     def __call__(self, fed: Sequence[Any]) -> Any:

@@ -88,7 +88,7 @@ def _get_next(op_type: str) -> Any:
         attrs=OUTPUTS,
         shape=lambda op: list(op.attrs["output_shapes"]),
         writes="iterator",
-        traits=Trait.CALLS | Trait.SNAPSHOT,
+        traits=Trait.CALLS | Trait.SNAPSHOT | Trait.SOURCE,
     ).no_gradient()
 
     @op_def.kernel
