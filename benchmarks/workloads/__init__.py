@@ -7,10 +7,13 @@ table.
 
 from __future__ import annotations
 
-from benchmarks.workloads import costs, engine, images, sequences, vectors
+from benchmarks.workloads import any_batch, costs, engine, images, sequences, vectors
 from benchmarks.workloads.workload import Workload
 
-STEPS = {**engine.WORKLOADS, **vectors.WORKLOADS, **images.WORKLOADS, **sequences.WORKLOADS}
+STEPS = {
+    **engine.WORKLOADS, **vectors.WORKLOADS, **images.WORKLOADS, **sequences.WORKLOADS,
+    **any_batch.WORKLOADS,
+}  # fmt: skip
 GROUPS = {
     "Workloads": STEPS,
     "Cost against batch size": costs.BATCH_COSTS,

@@ -33,10 +33,13 @@ class Workload:
 
 
 class Net:
-    """Layers over weights of fixed numbers, and a count of their multiplications."""
+    """Layers over weights of fixed numbers, and a count of their multiplications.
 
-    def __init__(self, tf: Any, seed: int = 0) -> None:
-        self.tf, self.numbers = tf, Numbers(seed)
+    `batch` is how many rows are fed to a graph that leaves that open.
+    """
+
+    def __init__(self, tf: Any, seed: int = 0, batch: int = 0) -> None:
+        self.tf, self.numbers, self.batch = tf, Numbers(seed), batch
         self.flops = 0.0  # of the forward pass
         self.fed = 0.0  # of that, products with what is fed, whose gradient nobody needs
         self.parameters = 0
@@ -53,8 +56,8 @@ class Net:
 
     def dense(self, x: Any, outputs: int, activation: Any = None) -> Any:
         """x W + b."""
-        inputs, batch = int(x.shape[1]), int(x.shape[0])
-        self._count(2.0 * batch * inputs * outputs)
+        batch, inputs = x.shape.as_list()
+        self._count(2.0 * (batch or self.batch) * inputs * outputs)
         y = self.tf.matmul(x, self.weight(inputs, outputs)) + self.constant(0.0, outputs)
         return y if activation is None else activation(y)
 
@@ -65,7 +68,9 @@ class Net:
         """A two-dimensional convolution with bias."""
         w = self.weight(size, size, int(x.shape[3]), outputs)
         y = self.tf.nn.conv2d(x, w, strides=[1, stride, stride, 1], padding=padding)
-        self._count(2.0 * int(np.prod(y.shape.as_list())) * size * size * int(x.shape[3]))
+        batch, *rest = y.shape.as_list()
+        numbers = (batch or self.batch) * int(np.prod(rest))
+        self._count(2.0 * numbers * size * size * int(x.shape[3]))
         if bias:
             y = self.tf.nn.bias_add(y, self.constant(0.0, outputs))
         return y if activation is None else activation(y)
@@ -81,8 +86,8 @@ class Net:
 
     def flat(self, x: Any) -> Any:
         """Images as rows."""
-        shape = x.shape.as_list()
-        return self.tf.reshape(x, [shape[0], int(np.prod(shape[1:]))])
+        batch, *rest = x.shape.as_list()
+        return self.tf.reshape(x, [batch or -1, int(np.prod(rest))])
 
 
 def training(

@@ -241,14 +241,14 @@ class PlanCall:
 
         Where kernels have teams of threads, these belong to the caller's thread: another thread
         would make a team of its own, and the two would fight for the cores. So only steps without
-        a team can win, and must win much.
+        a team, and without a loop that may have one inside, can win, and must win much.
         """
         until = [0.0] * len(self.plan.steps)
         abreast = total = 0.0
         for step in self.plan.steps:
             seconds = step.seconds if parallel.is_heavy(step, []) else 0.0
             total += seconds
-            if not self._wide and (_has_team(step) or step.traits & Trait.HEAVY):
+            if not self._wide and (_has_team(step) or step.traits & _UNBOUNDED):
                 seconds = 0.0
             abreast += seconds
             until[step.index] = max((until[w] for w in step.waits), default=0.0) + seconds
