@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 from matplotlib.image import imread
 
-PNGS = ("graph", "learning_curve", "filters", "feature_maps", "confusion")
+PNGS = ("graph", "learning_curve", "filters", "feature_maps", "confusion", "architecture")
 FEWEST_COLOURS, FEWEST_TEXTS = 8, 20
 
 

@@ -1,11 +1,15 @@
-"""Draws the README's pictures: the first graph, its timeline, and how LeNet-5's step is compiled.
+"""Draws the pictures of README and site: first graph, timeline, plans, floors, a trained net's.
 
 `python docs/make_pictures.py` writes them into docs/. The timeline is of a real run, on arrays so
-large that two threads are worth it.
+large that two threads are worth it; a net's pictures are those that the page on nets draws.
 """
 
 from __future__ import annotations
 
+import re
+import shutil
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,17 @@ import numpy as np
 import flowgraph as tf
 from flowgraph import viz
 from flowgraph.examples import lenet_model
+from flowgraph.viz import palette, render
 
 HERE = Path(__file__).parent
+PICTURES = HERE / "pictures"
+FILLS = {
+    "scripts": palette.PURPLE_FILL, "viz": palette.PURPLE_FILL, "ops": palette.ORANGE_FILL,
+    "kernels": palette.YELLOW_FILL, "runtime": palette.GREEN_FILL, "compiler": palette.GREEN_FILL,
+    "platform": palette.LANE, "core": palette.GREEN_FILL,
+}  # fmt: skip
+"""The colours of floors; TensorFlow 1's Python layers have another."""
+NET = ("loss.png", "confusion.png", "maps.png", "saliency.png")
 SIDE = 3000
 RUNS = 30
 ABREAST = 0.7  # the part of their time in which d and e have to run both
@@ -62,8 +75,45 @@ def _seconds(metadata: Any) -> float:
     return float(max(node.end for node in nodes) - min(node.start for node in nodes))
 
 
+def floors() -> str:
+    """The house's floors, as import-linter is told them in pyproject.toml."""
+    settings = (HERE.parent / "pyproject.toml").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"^layers = \[\n(.*?)^\]", settings, re.MULTILINE | re.DOTALL)
+    rows = []
+    for line in re.findall(r'"(.*)"', listed):
+        rooms = re.findall(r"flowgraph\.(\w+)", line)
+        fill = next((FILLS[room] for room in rooms if room in FILLS), palette.BLUE_FILL)
+        cells = "".join(f'<TD BGCOLOR="{fill}">{room}</TD>' for room in rooms)
+        rows.append(
+            f'<TR><TD BORDER="0" CELLPADDING="0"><TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" '
+            f'CELLPADDING="4"><TR>{cells}</TR></TABLE></TD></TR>'
+        )
+    table = f'<TABLE BORDER="0" CELLSPACING="2">{"".join(rows)}</TABLE>'
+    source = (
+        f"digraph {{ node [shape=plain fontname=Helvetica fontsize=11] house [label=<{table}>] }}"
+    )
+    return palette.themed(render.render(source, "svg").decode("utf-8"), "auto")
+
+
+def of_a_net() -> None:
+    """The pictures that the page on nets tells of, drawn by the code on it."""
+    sys.path.insert(0, str(HERE / "site"))
+    import running
+
+    with tempfile.TemporaryDirectory() as folder:
+        running.run(HERE / "howto" / "see-inside-a-net.md", Path(folder))
+        for name in NET:
+            shutil.copy(Path(folder, name), PICTURES / name)
+
+
 def main() -> None:
     """Writes the pictures."""
+    PICTURES.mkdir(exist_ok=True)
+    (PICTURES / "floors.svg").write_text(floors(), encoding="utf-8")
+    viz.explain(textbook([]), path=PICTURES / "first-plan.svg")
+    net = lenet_model.build(seed=1, steps_per_epoch=938)
+    viz.draw([net.loss, net.train], PICTURES / "lenet-step.svg")
+    of_a_net()
     viz.draw(textbook([]), HERE / "first-graph.svg")
     viz.timeline(traced(), HERE / "first-timeline.svg", title="a = (b + c) * (c + 2)")
     net = lenet_model.build(seed=1, steps_per_epoch=938)

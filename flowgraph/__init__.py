@@ -92,6 +92,7 @@ half, double = float16, float64
 _LAZY = {
     "app": "flowgraph.platform.app",
     "audio": "flowgraph.audio",
+    "autograph": "flowgraph.autograph",
     "bitwise": "flowgraph.bitwise",
     "compat": "flowgraph.compat",
     "config": "flowgraph.platform.config",
@@ -121,6 +122,7 @@ _LAZY = {
     "metrics": "flowgraph.metrics",
     "nest": "flowgraph.nest",
     "nn": "flowgraph.nn",
+    "profiler": "flowgraph.profiler",
     "python_io": "flowgraph.python_io",
     "quantization": "flowgraph.quantization",
     "queue": "flowgraph.queue",
@@ -404,5 +406,7 @@ _NAMES = {
 __getattr__, __dir__, __all__ = _lazy.face(__name__, _NAMES, _LAZY)
 
 _kernel_registry.load_when_asked(_lazy.later("flowgraph.kernels", "load_libraries"))
-_register_display(_lazy.later("flowgraph.viz", "repr_svg"))
+_register_display(
+    _lazy.later("flowgraph.viz", "repr_svg"), _lazy.later("flowgraph.viz", "mimebundle")
+)
 _register_writer(_lazy.later("flowgraph.graph_io.export", "module"))

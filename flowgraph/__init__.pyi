@@ -7,6 +7,7 @@ VERSION: object
 __version__: object
 double: object
 from flowgraph import audio as audio
+from flowgraph import autograph as autograph
 from flowgraph import bitwise as bitwise
 from flowgraph import compat as compat
 from flowgraph import contrib as contrib
@@ -31,6 +32,7 @@ from flowgraph import math as math
 from flowgraph import metrics as metrics
 from flowgraph import nest as nest
 from flowgraph import nn as nn
+from flowgraph import profiler as profiler
 from flowgraph import python_io as python_io
 from flowgraph import quantization as quantization
 from flowgraph import queue as queue

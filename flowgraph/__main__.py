@@ -9,6 +9,7 @@ _USAGE = """usage: flowgraph COMMAND [options]
 commands:
   run       run a script for TensorFlow 1: flowgraph run train.py --its --flags
   check     tell what scripts use that is missing here: flowgraph check train.py ...
+  view      show a graph, a script, a log directory in a browser: flowgraph view graph.pb
   lenet     train LeNet-5 on the MNIST digits that ship with flowgraph (flowgraph lenet --help)
   config    say which kernel libraries there are
 """
@@ -26,6 +27,10 @@ def main(argv: list[str] | None = None) -> int:
         from flowgraph.scripts import check
 
         return check.main(rest)
+    if command == "view":
+        from flowgraph.scripts import view
+
+        return view.main(rest)
     if command == "lenet":
         from flowgraph.examples import lenet
 

@@ -34,6 +34,7 @@ _MULTIPLIERS = np.array([[0xCD9E8D57], [0xD2511F53]], dtype=np.uint64)
 _WEYL = np.array([0x9E3779B9, 0xBB67AE85], dtype=np.uint64)
 _ROUNDS = 10
 _FEW = 4  # blocks for which numpy's calls cost more than Python's arithmetic
+_AHEAD = 64  # runs whose few blocks are made at once, where runs follow each other regularly
 _CHUNK = 8192  # blocks worked on at a time: their arrays stay in the second-level cache
 # TensorFlow's kernels set this many aside for each output, so that rejection always has enough.
 BLOCKS_PER_OUTPUT = 256
@@ -60,6 +61,11 @@ class PhiloxState:
     consumed: int = 0
     round_keys: Array = field(init=False, repr=False)
     _lock: Lock = field(init=False, repr=False, default_factory=Lock)
+    # Where few blocks are asked for run after run: the last run's first block, how far it was from
+    # the one before, and the blocks of the runs to come by (first block, last block).
+    _last: int = field(init=False, repr=False, default=-1)
+    _stride: int = field(init=False, repr=False, default=0)
+    _ahead: dict[tuple[int, int], Bits] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.seed == 0 and self.seed2 == 0:
@@ -113,6 +119,30 @@ def blocks_at(state: PhiloxState, counters: Counters) -> Bits:
 
 
 def _few_blocks_at(state: PhiloxState, counters: Counters) -> Bits:
+    """The same for a run that needs few blocks: of many such runs at once, as soon as they repeat.
+
+    A function of a data set draws a number or two for each element, the same way each time.
+    """
+    if not counters.size:
+        return np.empty((4, 0), np.uint32)
+    first, last = int(counters[0]), int(counters[-1])
+    known = state._ahead.pop((first, last), None)
+    if known is not None:
+        return known
+    stride = first - state._last
+    if stride <= 0 or stride != state._stride:
+        state._stride, state._last = stride, first
+        return _in_python(state, counters)
+    starts = counters_from(first, _AHEAD, stride)
+    offsets = counters - counters[0]
+    bits = blocks_at(state, (starts[:, None] + offsets).reshape(-1)).reshape(4, _AHEAD, -1)
+    firsts, length = starts.tolist(), last - first
+    state._ahead = {(firsts[i], firsts[i] + length): bits[:, i] for i in range(1, _AHEAD)}
+    state._last = firsts[-1]
+    return bits[:, 0]
+
+
+def _in_python(state: PhiloxState, counters: Counters) -> Bits:
     """The same in Python's own numbers, which for a block or two take less than numpy's calls."""
     keys = [(int(first), int(second)) for first, second in state.round_keys[:, :, 0]]
     high = state.seed2 & _MASK64

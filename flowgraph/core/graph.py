@@ -376,6 +376,10 @@ class Graph(Collections, Displayed):
         """Whether a tensor or operation may be fetched."""
         return getattr(element, "op", element) not in self._unfetchable
 
+    def _get_control_flow_context(self) -> None:
+        """None: conditionals and loops are subgraphs; libraries ask whether they are inside XLA."""
+        return None
+
     @property
     def building_function(self) -> bool:
         """Whether this is the body of a conditional, loop or function."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flowgraph.core.display import Displayed
 from flowgraph.core.graph import get_default_graph
 from flowgraph.core.op_def import raw
 from flowgraph.core.tensor import Tensor
@@ -14,7 +15,7 @@ from flowgraph.data.options import Options
 from flowgraph.ops.data import datasets as _declared  # noqa: F401 - the ops
 
 
-class DatasetBase:
+class DatasetBase(Displayed):
     """A dataset: a variant tensor, the spec of its elements, and what it was made of."""
 
     _results: type[Any]  # the class of what transformations give

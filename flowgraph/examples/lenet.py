@@ -1,7 +1,7 @@
 """The main job: LeNet-5 learns the handwritten digits (`flowgraph lenet`).
 
 This file is the command line; the graph is built in `lenet_model`, trained in `lenet_training`,
-kept in `lenet_checkpoint` and drawn in `lenet_report`.
+kept in `lenet_checkpoint`; `flowgraph.viz` draws what it learned.
 """
 
 from __future__ import annotations
@@ -66,24 +66,31 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def draw_report(training: Training, out: Path) -> None:
     """Writes the pictures of a training into a directory."""
-    from flowgraph import viz  # these two take a while to import, and a typing error needs neither
-    from flowgraph.examples import lenet_report as report
+    from flowgraph import viz  # it takes a while to import, and a typing error does not need it
 
-    net, digits = training.net, training.digits
+    net, digits, history = training.net, training.digits, training.history
     # The first 7 of the test digits; a small setting may hold none.
     sevens = np.flatnonzero(digits.test_labels == 7)
     digit = digits.test_images[sevens[0] if len(sevens) else 0]
-    weights, c1, s2 = training.session.run([net.filters, net.c1, net.s2], {net.digits: digit[None]})
-    history = training.history
-    report.learning_curve(
-        out / "learning_curve.png", history.losses, history.errors, training.steps_per_epoch
-    )
-    report.filters(out / "filters.png", weights)
-    report.feature_maps(out / "feature_maps.png", digit, c1[0], s2[0])
+    viz.loss_curve(
+        history.losses, errors=history.errors, steps_per_epoch=training.steps_per_epoch,
+        title="LeNet-5 on MNIST", path=out / "learning_curve.png",
+    )  # fmt: skip
+    viz.filters(
+        net.filters, training.session, title="C1: what each of the first layer's filters looks for",
+        path=out / "filters.png",
+    )  # fmt: skip
+    viz.feature_maps(
+        training.session, [net.c1, net.s2], {net.digits: digit[None]}, picture=net.digits,
+        path=out / "feature_maps.png",
+    )  # fmt: skip
     guesses = training.guesses(digits.test_images)
-    report.confusion(out / "confusion.png", digits.test_images, digits.test_labels, guesses)
+    viz.confusion(
+        digits.test_labels, guesses, images=digits.test_images, path=out / "confusion.png"
+    )
     for ending in ("svg", "png"):
-        viz.draw(net.graph, str(out / f"graph.{ending}"))
+        viz.architecture(net.graph, out / f"architecture.{ending}")
+        viz.draw(net.graph, out / f"graph.{ending}")
 
 
 def _run(options: Options, program: str) -> int:

@@ -17,12 +17,12 @@ from types import FrameType
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from tqdm import tqdm
 
 import flowgraph as tf
 from flowgraph.examples import lenet_checkpoint
 from flowgraph.examples.lenet_model import LeNet, build
 from flowgraph.examples.mnist import Mnist
+from flowgraph.viz.live.bar import progress
 
 TEST_BATCH = 500
 SHIFT = 1  # a training digit is moved by so many pixels at most, in each direction
@@ -143,22 +143,16 @@ class Training:
         epoch, losses = len(self.history.errors), self.history.losses
         start = (len(losses) - epoch * self.steps_per_epoch) * self.settings.batch
         net, run = self.net, self.session.run
-        bar = tqdm(
-            total=len(self.digits.train_labels),
-            initial=start,
-            desc=f"epoch {epoch + 1}/{epochs}",
-            unit=" images",
-            disable=None,  # where nobody looks: a log file wants no bar
-            leave=False,
-        )
+        bar = progress(
+            description=f"epoch {epoch + 1}/{epochs}", total=len(self.digits.train_labels),
+            loss=losses, unit="image", start=start, leave=False,
+        )  # fmt: skip
         with bar:
             for images, labels in self._batches(epoch, start):
                 self.whole = False
                 loss, _ = run([net.loss, net.train], {net.digits: images, net.labels: labels})
                 losses.append(float(loss))
                 self.whole = True
-                if len(losses) % 20 == 0:
-                    bar.set_postfix(loss=f"{np.mean(losses[-100:]):.4f}", refresh=False)
                 bar.update(len(labels))
                 check()
 

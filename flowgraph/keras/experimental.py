@@ -1,16 +1,17 @@
 """`tf.keras.experimental`: what TF 1.15 tries out."""
 
-from flowgraph.keras.layers import RNN, SimpleRNN
-from flowgraph.keras.layers.cells import PeepholeLSTMCell
-from flowgraph.keras.optimizers.schedules import (
-    ExponentialDecay,
-    InverseTimeDecay,
-    PiecewiseConstantDecay,
-    PolynomialDecay,
-)  # fmt: skip
+from flowgraph.core.lazy import face as _face
 
-__all__ = [
-    "PeepholeLSTMCell",
-    "RNN", "ExponentialDecay", "InverseTimeDecay", "PiecewiseConstantDecay", "PolynomialDecay",
-    "SimpleRNN",
-]  # fmt: skip
+_NAMES = {
+    "flowgraph.feature_column.keras_layers": "SequenceFeatures",
+    "flowgraph.keras.layers.cells": "PeepholeLSTMCell",
+    "flowgraph.keras.layers.recurrent": "RNN SimpleRNN",
+    "flowgraph.keras.optimizers.cosine_schedules": (
+        "CosineDecay CosineDecayRestarts LinearCosineDecay NoisyLinearCosineDecay"
+    ),
+    "flowgraph.keras.optimizers.schedules": (
+        "ExponentialDecay InverseTimeDecay PiecewiseConstantDecay PolynomialDecay"
+    ),
+    "flowgraph.keras.saving.saved_model": "export_saved_model load_from_saved_model",
+}
+__getattr__, __dir__, __all__ = _face(__name__, _NAMES)

@@ -390,7 +390,7 @@ class BaseLayer(LossesAndUpdates):
             assert_input_compatibility(self.input_spec, inputs, self.name)
             with name_scope(self._name_scope()):
                 self._maybe_build(inputs)
-                outputs = self.call(inputs, *args, **kwargs)
+                outputs = self._computed(inputs, args, kwargs)
                 if outputs is None:
                     raise ValueError(
                         "A layer's `call` method should return a Tensor or a list of Tensors, not "
@@ -403,6 +403,10 @@ class BaseLayer(LossesAndUpdates):
     def apply(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """The same as calling the layer."""
         return self(inputs, *args, **kwargs)
+
+    def _computed(self, inputs: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """What `call` gives."""
+        return self.call(inputs, *args, **kwargs)
 
     def _name_scope(self) -> str:
         return self.name

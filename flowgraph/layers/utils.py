@@ -9,6 +9,7 @@ from typing import Any
 from flowgraph.core import static
 from flowgraph.core.tensor import Tensor
 from flowgraph.layers.reaching import get_reachable_from_inputs as get_reachable_from_inputs
+from flowgraph.ops.control.case import case
 from flowgraph.ops.control.cond import cond
 from flowgraph.variables.variable import Variable
 
@@ -150,6 +151,37 @@ def smart_cond(
     if known is None:
         return cond(pred, true_fn=true_fn, false_fn=false_fn, name=name)
     return (true_fn if known else false_fn)()  # type: ignore[misc]
+
+
+def smart_case(
+    pred_fn_pairs: Any,
+    default: Callable[[], Any] | None = None,
+    exclusive: bool = False,
+    name: str = "smart_case",
+) -> Any:
+    """As tf.case, where predicates may be bools: what is known beforehand makes no branch.
+
+    Raises:
+      TypeError: `pred_fn_pairs` is no list or dict of pairs, or a function cannot be called.
+    """
+    pairs = list(pred_fn_pairs.items() if isinstance(pred_fn_pairs, dict) else pred_fn_pairs)
+    if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
+        raise TypeError(f"'pred_fn_pairs' must be pairs of a condition and a function. Got {pairs}")
+    left = []
+    for pred, function in pairs:
+        if not callable(function):
+            raise TypeError(f"fn for pred {pred} must be callable.")
+        known = smart_constant_value(pred)
+        if known is None:
+            left.append((pred, function))
+        elif known:
+            default = function
+            break
+    if left:
+        return case(left, default, exclusive, name=name)
+    if default is None:
+        raise ValueError("Every condition is known to be false, and there is no default.")
+    return default()
 
 
 def smart_constant_value(pred: Any) -> Any:

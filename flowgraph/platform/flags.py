@@ -7,6 +7,7 @@ one of absl's own of the same name (`log_dir`, `v`, ...).
 
 from __future__ import annotations
 
+import difflib
 import functools
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -60,6 +61,12 @@ class _ProgramValues(Mapping[str, Any]):
         return len(self._values())
 
 
+def _missing(name: str, flags: Any) -> str:
+    """What is said of a flag that was not defined."""
+    near = difflib.get_close_matches(name, list(flags), 1)
+    return f"no flag named {name!r} was defined" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
 class _FlagValuesWrapper:
     """absl's flags, except that reading one parses `sys.argv` if nothing has been parsed yet."""
 
@@ -93,7 +100,12 @@ class _FlagValuesWrapper:
         wrapped = self.__dict__["__wrapped"]
         if not wrapped.is_parsed():
             wrapped(sys.argv)
-        return wrapped.__getattr__(name)
+        try:
+            return wrapped.__getattr__(name)
+        except AttributeError:
+            if name.startswith("_"):
+                raise
+            raise AttributeError(_missing(name, wrapped)) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
         self.__dict__["__wrapped"].__setattr__(name, value)

@@ -160,7 +160,7 @@ def set_verbosity(v: Any) -> None:
 def google2_log_prefix(
     level: int, timestamp: float | None = None, file_and_line: tuple[str, int] | None = None
 ) -> str:
-    """A line's start in Google's form: `I1125 13:09:26.123456 140 file.py:12] `."""
+    """A line's start in Google's form: `I1125 13:09:26.123456 140 file.py:12]` and a blank."""
     now = timestamp or time.time()
     file, line = file_and_line or _caller()
     day = time.strftime("%m%d %H:%M:%S", time.localtime(now))

@@ -100,8 +100,11 @@ def _reshape_newshape(a: Any, /, *args: Any, **kwargs: Any) -> Any:
     return _reshape(a, *args, **kwargs)
 
 
-def _ragged(make: Any) -> Any:
-    """np.array and np.asarray, which made an array of objects of what has no one shape."""
+def _as_before(make: Any) -> Any:
+    """np.array and np.asarray, which made an array of objects of what has no one shape.
+
+    `copy=False` meant to copy where it has to be; today it is an error where it has to be.
+    """
 
     def call(value: Any, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -109,10 +112,14 @@ def _ragged(make: Any) -> Any:
         except ValueError as error:
             asked_by = sys._getframe(1).f_globals.get("__name__", "")
             is_ours = asked_by.partition(".")[0] == "flowgraph"
-            has_dtype = bool(args) or kwargs.get("dtype") is not None
-            if is_ours or has_dtype or "inhomogeneous" not in str(error):
+            today = dict(kwargs)
+            if kwargs.get("copy") is False:
+                today["copy"] = None
+            if "inhomogeneous" in str(error) and not args and kwargs.get("dtype") is None:
+                today["dtype"] = object
+            if is_ours or today == kwargs:
                 raise
-            return make(value, **{**kwargs, "dtype": object})
+            return make(value, *args, **today)
 
     return functools.update_wrapper(call, make)
 
@@ -146,7 +153,7 @@ def put_back() -> None:
                 _add_method(kind, name, function)
     np.fromstring = _from_string
     np.reshape = _reshape_newshape
-    np.array, np.asarray = _ragged(np.array), _ragged(np.asarray)
+    np.array, np.asarray = _as_before(np.array), _as_before(np.asarray)
     for name in ("__int__", "__float__"):
         try:
             getattr(np.zeros(1), name)()

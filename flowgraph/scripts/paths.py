@@ -29,8 +29,18 @@ _VIEWS = {
     "python.client.session": ". @flowgraph.runtime.fetches BaseSession=Session",
     "python.client.timeline": "@flowgraph.runtime.timeline",
     "python.data.experimental": "data.experimental",
-    "python.data.ops.dataset_ops python.data.ops.iterator_ops python.data.ops.readers": "data",
-    "python.data.util.nest python.util.nest": "nest contrib.framework.nest",
+    "python.distribute.cluster_resolver": "contrib.cluster_resolver",
+    "python.distribute.cluster_resolver.cluster_resolver": "contrib.cluster_resolver",
+    "python.distribute.cluster_resolver.tpu_cluster_resolver": "contrib.cluster_resolver",
+    "python.distribute.cluster_resolver.tfconfig_cluster_resolver": "contrib.cluster_resolver",
+    "python.data.ops.dataset_ops python.data.ops.iterator_ops python.data.ops.readers": (
+        "data @flowgraph.data.structure DatasetV1=data.Dataset DatasetV2=data.Dataset "
+        "get_legacy_output_classes=compat.v1.data.get_output_classes "
+        "get_legacy_output_shapes=compat.v1.data.get_output_shapes "
+        "get_legacy_output_types=compat.v1.data.get_output_types"
+    ),
+    "python.data.util.nest": "@flowgraph.data.nest",
+    "python.util.nest": "nest contrib.framework.nest",
     "python.estimator python.estimator.estimator python.estimator.model_fn": "estimator",
     "python.estimator.estimator_lib": "estimator",
     "python.estimator.run_config": "estimator @flowgraph.estimator.run_config",
@@ -49,6 +59,7 @@ _VIEWS = {
     "python.feature_column.sequence_feature_column": _COLUMNS,
     "python.framework.dtypes": ". dtypes",
     "python.framework.errors python.framework.errors_impl": "errors",
+    "python.framework.function": "@flowgraph.scripts.functions",
     "python.framework.graph_util python.framework.graph_util_impl": "graph_util",
     "python.framework.tensor_shape python.framework.common_shapes": ". @flowgraph.core.shapes",
     "python.framework.tensor_util": "contrib.util . @flowgraph.core.static",
@@ -63,6 +74,7 @@ _VIEWS = {
     "python.ops.control_flow_ops": (
         f"{REST} @flowgraph.ops.control.basic @flowgraph.ops.control.switch"
     ),
+    "python.ops.control_flow_util": "@flowgraph.scripts.control_flow_util",
     "python.ops.data_flow_ops": ". queue",
     "python.ops.distributions": "distributions",
     "python.ops.distributions.distribution python.ops.distributions.normal": "distributions",
@@ -116,6 +128,7 @@ _VIEWS = {
     "python.saved_model.signature_def_utils": "saved_model.signature_def_utils",
     "python.saved_model.tag_constants": "saved_model.tag_constants",
     "python.saved_model.utils": "saved_model.utils",
+    "python.tf2": ". enabled=executing_eagerly",
     "python.tools.freeze_graph python.tools.inspect_checkpoint": "@flowgraph.scripts.tools",
     "python.training": "train",
     "python.training.device_setter": "train @flowgraph.train.device_setter",

@@ -21,5 +21,5 @@ def local_resources() -> list[Any]:
 
 
 def initialize_resources(resource_list: list[Any], name: str = "init") -> tf.Operation:
-    """An operation that runs the initializers."""
-    return tf.group(*resource_list, name=name)
+    """An operation that runs the initializers; a variable's for a variable."""
+    return tf.group(*[getattr(one, "initializer", one) for one in resource_list], name=name)

@@ -32,13 +32,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _prepare() -> None:
-    from flowgraph.scripts import numpy_names, python_names, submodules, tracebacks
+    from flowgraph.scripts import image_names, numpy_names, python_names, submodules, tracebacks
     from flowgraph.scripts.finder import install_as_keras, install_as_tensorflow
 
     install_as_tensorflow()
     install_as_keras()
     numpy_names.put_back()
     python_names.put_back()
+    image_names.put_back_when_imported()
     submodules.load_when_asked()
     tracebacks.install()
 

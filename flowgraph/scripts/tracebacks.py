@@ -30,11 +30,13 @@ def text(error: BaseException) -> str:
     """The traceback of an error, as Python prints it."""
     told = traceback.TracebackException.from_exception(error)
     if os.environ.get("FLOWGRAPH_TRACEBACK") != "full":
-        _filter(told, set())
+        _filter(told, set(), isinstance(error, KeyboardInterrupt))
     return "".join(told.format())
 
 
-def _filter(told: traceback.TracebackException | None, seen: set[int]) -> None:
+def _filter(
+    told: traceback.TracebackException | None, seen: set[int], interrupted: bool = False
+) -> None:
     if told is None or id(told) in seen:
         return
     seen.add(id(told))
@@ -43,7 +45,9 @@ def _filter(told: traceback.TracebackException | None, seen: set[int]) -> None:
     frames = list(told.stack)
     while frames and _belongs_to_the_start(frames[0]):
         del frames[0]
-    if _is_the_users(frames):
+    if interrupted or _is_the_users(frames):  # where an interrupt came is by chance
+        if interrupted:
+            frames = [frame for frame in frames if not _is_library(frame.filename)]
         frames = [frame for frame in frames if not _is_ours(frame.filename)]
         if told.__cause__ is not None and not told.__cause__.stack:
             told.__cause__ = None  # raised in a kernel: the error that came of it says the same

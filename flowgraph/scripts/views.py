@@ -34,9 +34,13 @@ class View(ModuleType):
         if name in self._flowgraph_renamed:
             return public(self._flowgraph_renamed[name])
         for place in self._flowgraph_places:
-            found = getattr(public(place, None), name, self)
-            if found is not self:
-                return found
+            module = public(place, None)
+            found = getattr(module, name, self)
+            if found is self:
+                continue
+            if isinstance(found, ModuleType) and name not in getattr(module, "__all__", ()):
+                return _file(path) or found  # TensorFlow's file may hold more than ours
+            return found
         raise lazy.missing(self.__name__, name, holder=self)
 
     def __dir__(self) -> list[str]:
@@ -77,15 +81,22 @@ def find(path: str) -> ModuleType | None:
         return public(places[0]) if is_one else View(path, VIEWS[path])
     if path in PACKAGES:
         return View(path, "@flowgraph.core" if path == "core" else "")
+    if (file := _file(path)) is not None:
+        return file
     parent, _, name = path.rpartition(".")
-    if parent in PACKAGES and name in missing_names.tf1_symbols().get(f"tf.{parent}", ()):
-        return View(path, REST)
     if parent in VIEWS and name.endswith("_pb2"):
         return View(path, VIEWS[parent])
     if path and path.split(".")[0] not in flowgraph.__all__:
         return None
     found = public(path, None)
     return found if isinstance(found, ModuleType) else None
+
+
+def _file(path: str) -> View | None:
+    """A view of a file of TensorFlow's that the table has not."""
+    parent, _, name = path.rpartition(".")
+    there = parent in PACKAGES and name in missing_names.tf1_symbols().get(f"tf.{parent}", ())
+    return View(path, REST) if there else None
 
 
 def _is_public(path: str) -> bool:

@@ -112,8 +112,8 @@ def batch_join(
 
     Args:
       tensors_list: a list of what `batch` takes as `tensors`, all of the same structure.
-      batch_size, capacity, enqueue_many, shapes, dynamic_pad, allow_smaller_final_batch,
-        shared_name, name: as in `batch`.
+      batch_size, capacity, enqueue_many, shapes, dynamic_pad: as in `batch`.
+      allow_smaller_final_batch, shared_name, name: likewise.
     """
     return maybe_batch_join(
         tensors_list, True, batch_size, capacity, enqueue_many, shapes, dynamic_pad,

@@ -151,6 +151,7 @@ def op_list_to_dict(op_list: Any, convert_variable_to_tensor: bool = True) -> di
     if not isinstance(op_list, (list, tuple, set)):
         raise TypeError(f"Variables to save should be passed in a dict or a list: {op_list}")
     found: dict[str, Any] = {}
+    op_list = [getattr(v, "_saveable", v) for v in op_list]  # a table knows how it is saved
     for var in sorted(op_list, key=lambda v: v.name):
         if is_saveable(var):
             found[var.name] = var
@@ -203,6 +204,7 @@ def saveable_objects_for_op(op: Any, name: Any) -> Iterator[Any]:
             "names_to_saveables must be a dict mapping string names to trackable operations. Name "
             f"is not a string: {name}"
         )
+    op = getattr(op, "_saveable", op)
     if is_saveable(op):
         yield op
     elif isinstance(op, (list, tuple, PartitionedVariable)):

@@ -342,10 +342,16 @@ class Saver:
         if self._is_empty:
             return
         if save_path is None:
-            raise ValueError("Can't load save_path when it is None.")
+            raise ValueError(
+                "Can't load save_path when it is None. Hint: tf.train.latest_checkpoint gives "
+                "None for a directory that has no `checkpoint` file."
+            )
         prefix = os.fsdecode(save_path)
         if not management.checkpoint_exists(prefix):
-            raise ValueError(f"The passed save_path is not a valid checkpoint: {prefix}")
+            raise ValueError(
+                f"The passed save_path is not a valid checkpoint: {prefix}. There is no file "
+                f"{prefix}.index, nor {prefix}."
+            )
         tf_logging.info("Restoring parameters from %s", prefix)
         try:
             sess.run(self.saver_def.restore_op_name, {self.saver_def.filename_tensor_name: prefix})

@@ -64,8 +64,16 @@ class _MutableTable(LookupInterface):
         handle = self._create_resource(checkpoint)
         self._resource_handle = handle
         self._table_name = handle.op.name.split("/")[-1]
+        self._saved: TableSaveable | None = None
         if checkpoint:
-            add_to_collection(GraphKeys.SAVEABLE_OBJECTS, TableSaveable(self, name))
+            add_to_collection(GraphKeys.SAVEABLE_OBJECTS, self._saveable)
+
+    @property
+    def _saveable(self) -> TableSaveable:
+        """What a Saver must know of it."""
+        if self._saved is None:
+            self._saved = TableSaveable(self, self._name)
+        return self._saved
 
     def _create_resource(self, checkpoint: bool) -> Tensor:
         raise TypeError(f"{type(self).__name__} has no table of its own")

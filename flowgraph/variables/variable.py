@@ -17,6 +17,7 @@ from typing import Any
 from flowgraph.core import interchange, stacks
 from flowgraph.core.collections import GraphKeys
 from flowgraph.core.convert import convert_to_tensor, register_tensor_conversion_function
+from flowgraph.core.display import Displayed
 from flowgraph.core.dtypes import DType
 from flowgraph.core.function import outermost_graph
 from flowgraph.core.graph import Graph, device, get_default_graph, name_scope
@@ -105,7 +106,7 @@ def _make(*args: Any, **kwargs: Any) -> Any:
     return type.__call__(resource.ResourceVariable if wanted else Variable, *args, **kwargs)
 
 
-class Variable(Assigning, metaclass=VariableMetaclass):
+class Variable(Assigning, Displayed, metaclass=VariableMetaclass):
     """A tensor that keeps its value from run to run (tf.Variable, TF 1.15's RefVariable).
 
     Args:

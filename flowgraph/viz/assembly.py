@@ -181,10 +181,10 @@ def _operand(op: Any, inlined: bool) -> str:
 
 
 def _annotated(cluster: Cluster, plan: Plan, edges: tuple[Edge, ...]) -> Cluster:
-    """Tell in each folded machinery's node what it reads, in place of its many edges."""
+    """Tell in a node what it reads, or how many use it, where its many edges are not drawn."""
     nodes = tuple(
-        replace(node, detail=f"{node.detail}\n{text}")
-        if node.folded and (text := _reads(node.name, plan, edges))
+        replace(node, detail=f"{node.detail}\n{text}".strip())
+        if (text := _reads(node.name, plan, edges) if node.folded else _feeds(node, edges))
         else node
         for node in cluster.nodes
     )
@@ -192,10 +192,18 @@ def _annotated(cluster: Cluster, plan: Plan, edges: tuple[Edge, ...]) -> Cluster
     return replace(cluster, nodes=nodes, clusters=clusters)
 
 
+def _feeds(node: Node, edges: tuple[Edge, ...]) -> str:
+    """ "used in 53 places", of a value whose edges are all left out."""
+    going = [edge for edge in edges if edge.source == node.name]
+    if len(going) < wiring.EVERYWHERE or not all(edge.background for edge in going):
+        return ""
+    return f"used in {len(going)} places"
+
+
 def _reads(name: str, plan: Plan, edges: tuple[Edge, ...]) -> str:
     """ "reads 24 tensors of conv1, conv2, …", or what an optimizer updates."""
     incoming = [edge for edge in edges if edge.target == name and edge.background]
-    if not incoming:
+    if not incoming or name not in plan.machinery:
         return ""
     if name in plan.optimizers:
         words = f"updates {_count(plan.optimizers[name], 'variable')}"

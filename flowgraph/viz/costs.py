@@ -98,6 +98,18 @@ def operations_of(operations: Sequence[Any]) -> list[Count]:
     return total([_arithmetic(op) for op in operations])
 
 
+def multiply_adds(op: Any) -> Count | None:
+    """The products with a sum each of an operation; None where it has none, or shapes do not tell.
+
+    What a loop or branch does within is its graph's to tell.
+    """
+    rule = _RULES.get(op.type)
+    if rule is not None and op.type in PRODUCTS:
+        count = _arithmetic(op)
+        return None if count is None else count.times(0.5)
+    return None
+
+
 def _arithmetic(op: Any) -> Count | None:
     rule = _RULES.get(op.type)
     if rule is not None:
@@ -149,6 +161,20 @@ def _windows(filter_place: int | None, maps_place: int) -> Callable[[Any], Count
     return rule
 
 
+def _cell(*weights: int, rows: int) -> Callable[[Any], Count | None]:
+    """A rule for recurrent block cells: each row of an input meets every weight once."""
+
+    def rule(op: Any) -> Count | None:
+        *many, _ = op.inputs[rows].shape.as_list()
+        sizes = [size_of(op.inputs[i]) for i in weights]
+        if None in sizes:
+            return None
+        number = math.prod(m for m in many if m is not None) * sum(s.number for s in sizes)
+        return Count(2 * number, many.count(None))
+
+    return rule
+
+
 def _pooling(op: Any) -> Count | None:
     window = math.prod(op.attrs["ksize"])
     size = size_of(op.outputs[0] if not op.type.endswith("Grad") else op.inputs[-1])
@@ -174,8 +200,12 @@ _RULES: dict[str, Callable[[Any], Count | None]] = {
     "DepthwiseConv2dNativeBackpropInput": _windows(1, 2),
     "Conv2DBackpropFilter": _windows(None, 2), "Conv3DBackpropFilterV2": _windows(None, 2),
     "DepthwiseConv2dNativeBackpropFilter": _windows(None, 2),
+    "BlockLSTM": _cell(4, rows=1), "BlockLSTMV2": _cell(4, rows=1),
+    "LSTMBlockCell": _cell(3, rows=0), "GRUBlockCell": _cell(2, 3, rows=0),
     "MaxPool": _pooling, "AvgPool": _pooling, "MaxPoolGrad": _pooling, "AvgPoolGrad": _pooling,
     "Sum": _first, "Mean": _first, "Max": _first, "Min": _first, "Prod": _first,
     "ArgMax": _first, "ArgMin": _first, "BiasAddGrad": _first, "L2Loss": _first,
 }  # fmt: skip
 """Op type -> what counts, where neither the output's size nor the inputs' tell."""
+PRODUCTS = frozenset(name for name, rule in _RULES.items() if rule not in (_pooling, _first))
+"""Op types whose arithmetic is products, summed: convolutions, matrix products, block cells."""

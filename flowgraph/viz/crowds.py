@@ -6,7 +6,8 @@ gets invented scopes ("add_1 … add_50"), each drawn as one node with a count.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from flowgraph.viz.model import Kind
@@ -15,6 +16,7 @@ from flowgraph.viz.scopes import READABLE, Scope, Wishes, visible_count
 
 BUNCHES = 24
 """A crowd of operations, or of scopes, becomes about this many nodes."""
+LONGEST_PREFIX = 4
 KEPT = (Kind.PLACEHOLDER, Kind.VARIABLE)
 
 
@@ -66,12 +68,66 @@ def _structure(scope: Scope) -> Any:
     ))  # fmt: skip
 
 
-def fold_crowds(root: Scope, folded: frozenset[str]) -> frozenset[str]:
-    """Bunch the root's children, then its operations, until the picture is readable."""
+def fold_crowds(root: Scope, folded: frozenset[str], operations: Sequence[Any]) -> frozenset[str]:
+    """Bunch what is at the root until the picture is readable: by names, else by counts.
+
+    `operations` are all that are drawn, in their order.
+    """
+    if visible_count(root, folded) > READABLE:
+        folded |= _bunch_prefixes(root, {op.name: i for i, op in enumerate(operations)})
     for bunch in (_bunch_scopes, _bunch_operations):
         if visible_count(root, folded) > READABLE:
             folded |= bunch(root)
     return folded
+
+
+def _bunch_prefixes(root: Scope, order: Mapping[str, int]) -> frozenset[str]:
+    """Bunches neighbours whose names begin alike: "conv2_block1_1_conv", "conv2_block1_1_bn".
+
+    The finest grouping that is small enough is taken; one that would tear neighbours apart is none.
+    """
+    crowd = _in_order(root, order)
+    for length in range(LONGEST_PREFIX, 0, -1):
+        runs = [
+            (prefix, list(items))
+            for prefix, items in groupby(crowd, key=lambda item: _words(item)[:length])
+        ]
+        if len(runs) <= BUNCHES and len({prefix for prefix, _ in runs}) == len(runs):
+            return frozenset(
+                _gather(root, "_".join(prefix) + "…", items)
+                for prefix, items in runs if len(items) > 1
+            )  # fmt: skip
+    return frozenset()
+
+
+def _in_order(root: Scope, order: Mapping[str, int]) -> list[Any]:
+    """The root's scopes and operations as they were made; machinery and variables are left out."""
+    first = {
+        child.path: min((order[op.name] for op in child.all_operations()), default=0)
+        for child in root.children.values() if not child.machinery
+    }  # fmt: skip
+    crowd = [child for child in root.children.values() if child.path in first]
+    crowd += [op for op in root.operations if kind_of(op) not in KEPT]
+    return sorted(crowd, key=lambda item: first.get(_name(item), order.get(_name(item), 0)))
+
+
+def _name(item: Any) -> str:
+    return str(item.path if isinstance(item, Scope) else item.name)
+
+
+def _words(item: Any) -> tuple[str, ...]:
+    return tuple(_name(item).partition("/")[0].split("_"))
+
+
+def _gather(root: Scope, path: str, items: Sequence[Any]) -> str:
+    """Puts scopes and operations of the root into a new scope."""
+    scopes = {item.path: item for item in items if isinstance(item, Scope)}
+    taken = {item.name for item in items if not isinstance(item, Scope)}
+    operations = [op for op in root.operations if op.name in taken]
+    root.operations = [op for op in root.operations if op.name not in taken]
+    root.children = {n: c for n, c in root.children.items() if c.path not in scopes}
+    root.children[path] = Scope(path, operations, scopes)
+    return path
 
 
 def _bunch_scopes(root: Scope) -> frozenset[str]:

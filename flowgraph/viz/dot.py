@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from flowgraph.viz import palette
@@ -30,6 +32,9 @@ STYLES: dict[Kind, dict[str, str]] = {
 FOLDED = {"shape": "box3d", "style": "filled", "margin": "0.12,0.08"}
 CLUSTER_FILL = {Kind.OPERATION: (palette.LANE, "#E9EDF1"), Kind.GRADIENT: ("#FBF3F7", "#F5E6EE")}
 CONTROL = {"style": "dashed", "color": palette.FAINT, "arrowhead": "vee"}
+CUT = {"shape": "circle", "fixedsize": "true", "width": "0.24", "height": "0.24",
+       "fillcolor": palette.LANE, "color": palette.FAINT, "fontsize": "10",
+       "class": "cut"}  # fmt: skip
 SIDE = (Kind.PLACEHOLDER, Kind.VARIABLE, Kind.CONSTANT)
 """Kinds that stand beside the main line of a picture."""
 MANY = 60
@@ -38,8 +43,8 @@ MOST_LABELS = 2
 WRAP = 22
 
 
-def to_dot(picture: Picture, *, legend: bool = True) -> str:
-    """The graphviz source of a picture."""
+def to_dot(picture: Picture, *, legend: bool = True, cut: Sequence[Edge] = ()) -> str:
+    """The graphviz source of a picture; edges that are `cut` go on in another column."""
     import graphviz
 
     graph = graphviz.Digraph("flowgraph")
@@ -55,9 +60,9 @@ def to_dot(picture: Picture, *, legend: bool = True) -> str:
     if picture.title:
         graph.attr("graph", label=f"<<B>{_escape(picture.title)}</B>>", labelloc="t")
     _write_cluster(graph, picture.root, 0, bool(picture.heat))
-    beside = _write_edges(graph, picture)
+    beside = _write_edges(graph, picture, cut)
     if legend:
-        _write_legend(graph, picture, beside)
+        _write_legend(graph, picture, beside, len(cut))
     return str(graph.source)
 
 
@@ -129,7 +134,8 @@ def _slanted_size(node: Node) -> dict[str, str]:
     """A parallelogram that fits its text (graphviz would make it twice as large)."""
     details = node.detail.split("\n") if node.detail else []
     title = 0.095 * len(node.title)
-    width = max([title, 0.3, *(0.07 * len(line) for line in details)]) + 0.32
+    slant = 0.32 + 0.12 * max(0, len(details) - 1)
+    width = max([title, 0.3, *(0.07 * len(line) for line in details)]) + slant
     height = 0.12 + (0.18 if node.title else 0) + 0.14 * len(details)
     return {"width": f"{width:.2f}", "height": f"{height:.2f}"}
 
@@ -141,7 +147,7 @@ def _tooltip(node: Node) -> str:
     return _escape("\n".join(names)).replace("\\", "\\\\")
 
 
-def _write_edges(graph: Any, picture: Picture) -> set[str]:
+def _write_edges(graph: Any, picture: Picture, cut: Sequence[Edge]) -> set[str]:
     """Write what is shown; returns the nodes that stand beside their user."""
     nodes = {node.name: node for node in picture.nodes}
     shown = [edge for edge in picture.edges if not edge.background]
@@ -151,11 +157,30 @@ def _write_edges(graph: Any, picture: Picture) -> set[str]:
         if edge.source in beside:
             _write_flat(graph, source, target, _row_index(target, edge))
         else:
-            _write_edge(graph, edge, source, target)
+            number = cut.index(edge) + 1 if edge in cut else 0
+            _write_edge(graph, edge, source, target, number)
+    if cut:
+        _write_columns(graph, _starts(picture, beside)[0], len(cut))
     return beside
 
 
-def _write_edge(graph: Any, edge: Edge, source: Node, target: Node) -> None:
+def _starts(picture: Picture, beside: set[str]) -> list[str]:
+    """The nodes that nothing flows into, as far as edges are drawn."""
+    shown = [edge for edge in picture.edges if not edge.background]
+    starts = {edge.source for edge in shown} - {edge.target for edge in shown} - beside
+    return [node.name for node in picture.nodes if node.name in starts]
+
+
+def _write_columns(graph: Any, first: str, cuts: int) -> None:
+    """All columns begin at the top, the first at the left."""
+    tops = [_id(first), *(_cut_id(number, "in") for number in range(1, cuts + 1))]
+    with graph.subgraph() as rank:
+        rank.attr(rank="same")
+        for left, right in pairwise(tops):
+            rank.edge(left, right, style="invis", weight="0")
+
+
+def _write_edge(graph: Any, edge: Edge, source: Node, target: Node, cut: int) -> None:
     tail, head = _id(source.name), _id(target.name)
     if source.rows:
         tail += f":{len(source.rows)}:s"
@@ -167,7 +192,18 @@ def _write_edge(graph: Any, edge: Edge, source: Node, target: Node) -> None:
         attributes |= CONTROL
     elif text := _edge_text(edge):
         attributes["label"] = text
+    if cut:
+        for end in ("out", "in"):
+            graph.node(_cut_id(cut, end), label=str(cut), tooltip=f"goes on at the other {cut}",
+                       **CUT)  # fmt: skip
+        graph.edge(tail, _cut_id(cut, "out"), **attributes)
+        tail = _cut_id(cut, "in")
+        attributes.pop("label", None)
     graph.edge(tail, head, **attributes)
+
+
+def _cut_id(number: int, end: str) -> str:
+    return f"cut {number} {end}"
 
 
 def _row_index(target: Node, edge: Edge) -> int:
@@ -237,7 +273,7 @@ def _scale(picture: Picture) -> list[Node]:
     ]
 
 
-def _write_legend(graph: Any, picture: Picture, beside: set[str]) -> None:
+def _write_legend(graph: Any, picture: Picture, beside: set[str], cuts: int) -> None:
     """A line above the picture with the node shapes that occur in it."""
     kinds = [kind for kind in Kind if any(n.kind is kind and not n.folded for n in picture.nodes)]
     samples = [Node(f"legend {kind.value}", "", kind.value, kind, ()) for kind in kinds]
@@ -255,8 +291,8 @@ def _write_legend(graph: Any, picture: Picture, beside: set[str]) -> None:
         if controls:
             box.node("legend control", label=_label("", "- - >  runs after"), shape="plaintext",
                      style="", height="0.2", margin="0")  # fmt: skip
-    shown = [edge for edge in picture.edges if not edge.background]
-    starts = {edge.source for edge in shown} - {edge.target for edge in shown} - beside
-    for node in picture.nodes:
-        if node.name in starts:
-            graph.edge(samples[0].name, _id(node.name), style="invis", weight="0")
+        if cuts:
+            box.node("legend cut", label=_label("", "(1)  goes on at the other (1)"),
+                     shape="plaintext", style="", height="0.2", margin="0")  # fmt: skip
+    for name in _starts(picture, beside)[: 1 if cuts else None]:
+        graph.edge(samples[0].name, _id(name), style="invis", weight="0")

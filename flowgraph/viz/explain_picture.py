@@ -5,7 +5,7 @@ graphviz arranges each panel; all is painted on one canvas.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flowgraph.viz import palette, sites
@@ -27,6 +27,8 @@ COLUMN = (WIDTH - 2 * MARGIN - GAP) / 2
 _LABEL = 150.0  # the widest that a node's words may be
 _LEAST_SCALE = 0.72  # smaller words cannot be read
 ROWS = 24
+MOST_BODIES = 6
+"""So many subgraphs of loops and conditionals are drawn."""
 _FILLS = {
     SAME: (palette.PAPER, palette.SOFT), GONE: (palette.ORANGE_FILL, palette.ORANGE),
     CHANGED: (palette.GREEN_FILL, palette.GREEN), VALUE: (palette.YELLOW_FILL, palette.OLIVE),
@@ -48,16 +50,45 @@ class Placed:
 
 def picture(explanation: Explanation) -> Canvas:
     """Paints all of an explanation."""
+    canvas = Canvas(WIDTH, 0)
+    y = _heading(canvas, explanation)
+    y = _table(canvas, _passes(canvas, y, explanation), explanation) + MARGIN
+    bodies = list(_all_bodies(explanation))
+    for body in bodies[:MOST_BODIES]:
+        y = _body_heading(canvas, y + GAP, body)
+        y = _table(canvas, _passes(canvas, y, body), body) + MARGIN
+    if len(bodies) > MOST_BODIES:
+        rest = count(len(bodies) - MOST_BODIES, "more body").replace("bodys", "bodies")
+        canvas.text(MARGIN, y + 10, f"… and {rest}; print() shows them all", size=10,
+                    fill=palette.FAINT)  # fmt: skip
+        y += 26
+    canvas.height = y
+    return canvas
+
+
+def _all_bodies(explanation: Explanation) -> Iterator[Explanation]:
+    for body in explanation.bodies:
+        yield body
+        yield from _all_bodies(body)
+
+
+def _passes(canvas: Canvas, y: float, explanation: Explanation) -> float:
     shown = [c for c in explanation.changes if c.name in PASSES and not c.is_none]
     views = [sites.views(change) for change in shown]
     placed = arrange([panel for view in views for panel in (view.before, view.after)])
-    canvas = Canvas(WIDTH, 0)
-    y = _heading(canvas, explanation)
     for k, change in enumerate(shown):
         pair = placed[2 * k], placed[2 * k + 1]
         y = _pass(canvas, y, k + 1, change, pair, views[k].hidden)
-    canvas.height = _table(canvas, y, explanation) + MARGIN
-    return canvas
+    return y
+
+
+def _body_heading(canvas: Canvas, y: float, body: Explanation) -> float:
+    canvas.box(MARGIN - 4, y, WIDTH - 2 * MARGIN + 8, 44, fill=palette.LANE, radius=5)
+    title = shortened(f"Inside {body.title}", WIDTH - 2 * MARGIN - 20, 14, True)
+    canvas.text(MARGIN + 6, y + 19, title, size=14, bold=True)
+    words = f"{body.headline}; it runs once for each call"
+    canvas.text(MARGIN + 6, y + 35, words, size=11, fill=palette.FAINT)
+    return y + 60
 
 
 # --- the layout -----------------------------------------------------------------------------------
@@ -244,9 +275,14 @@ def _table(canvas: Canvas, y: float, e: Explanation) -> float:
     rows = _rows(e.steps)
     for k, step in enumerate(rows):
         y += 16
+        why = _wrapped(_why(step), WIDTH - 2 * MARGIN - _COLUMNS[-1][1], 10)
         if k % 2 == 0:
-            canvas.box(MARGIN - 4, y - 11.5, WIDTH - 2 * MARGIN + 8, 16, fill=palette.LANE)
+            tall = 16 + 12 * (len(why) - 1)
+            canvas.box(MARGIN - 4, y - 11.5, WIDTH - 2 * MARGIN + 8, tall, fill=palette.LANE)
         _row(canvas, y, step)
+        for line, words in enumerate(why):
+            canvas.text(MARGIN + _COLUMNS[-1][1], y + 12 * line, words, size=10)
+        y += 12 * (len(why) - 1)
     if len(rows) < len(e.steps):
         y += 18
         rest = len(e.steps) - len(rows)
@@ -271,11 +307,26 @@ def _rows(steps: Sequence[StepCost]) -> list[StepCost]:
     return [step for k, step in enumerate(steps) if k in dear]
 
 
+def _why(step: StepCost) -> str:
+    return step.why + (f"; writes where {', '.join(step.reuses)} lies" if step.reuses else "")
+
+
+def _wrapped(words: str, room: float, size: float) -> list[str]:
+    """Words on one line or two; what does not fit even so is cut in its middle."""
+    first = ""
+    for word in words.split(" "):
+        longer = f"{first} {word}".lstrip()
+        if first and text_width(longer, size) > room:
+            break
+        first = longer
+    rest = words[len(first) :].lstrip()
+    return [shortened(line, room, size) for line in (first, rest) if line]
+
+
 def _row(canvas: Canvas, y: float, step: StepCost) -> None:
-    why = step.why + (f"; writes where {', '.join(step.reuses)} lies" if step.reuses else "")
     cells = (step.name, step.kind, step.library, step.output, joined(step.bytes, "B"),
-             joined(step.operations), why)  # fmt: skip
-    ends = (*(column[1] for column in _COLUMNS[1:4]), 515, 600, 0, WIDTH - 2 * MARGIN)
+             joined(step.operations))  # fmt: skip
+    ends = (*(column[1] for column in _COLUMNS[1:4]), 515, 600, 0)
     for k, (cell, (_, x, anchor)) in enumerate(zip(cells, _COLUMNS)):
         room = 110.0 if anchor == "end" else ends[k] - x - 6
         text = _fitting(cell, room, 10) if k == 0 else shortened(cell, room, 10)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowgraph.viz import costs, moments
@@ -57,6 +58,10 @@ class Explanation:
     changes: tuple[Change, ...]
     steps: tuple[StepCost, ...]
     libraries: tuple[tuple[str, str], ...]
+    tensors: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The tensors whose values the plan holds, by name."""
+    bodies: tuple[Explanation, ...] = ()
+    """Of the loops' and conditionals' subgraphs, those that are plans of their own."""
 
     def change(self, name: str) -> Change:
         """What a pass did; KeyError when it was not run."""
@@ -94,6 +99,11 @@ class Explanation:
         from flowgraph.viz import explain_picture
 
         return explain_picture.picture(self).svg()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        from flowgraph.viz.interactive import mimebundle
+
+        return mimebundle(self)
 
     def _repr_html_(self) -> str:
         from flowgraph.viz.render import RenderError
@@ -152,7 +162,7 @@ def explain(
 
         canvas.suffix(path, (*canvas.FORMATS, "txt"))
     session = session or get_default_session()
-    graph = _graph_of(fetches, session)
+    graph = graph_of(fetches, session)
     own = Session(graph=graph) if session is None or session.graph is not graph else None
     session = own or session
     try:
@@ -167,7 +177,7 @@ def explain(
     return result
 
 
-def _graph_of(fetches: Any, session: Any) -> Any:
+def graph_of(fetches: Any, session: Any) -> Any:
     """The graph of the first fetch that has one."""
     from flowgraph.core.graph import get_default_graph
 
@@ -197,21 +207,53 @@ def _fed(graph: Any, wanted: Sequence[Any], feeds: Any) -> list[Any]:
 def _explained(
     session: Any, fetches: Any, wanted: Sequence[Any], tensors: list[Any], hot: bool
 ) -> Explanation:
-    from flowgraph.core import kernel_registry
-
     seen: list[tuple[str, Moment]] = []
     plan = session.watch_compile(
         fetches, tensors, lambda name, p: seen.append((name, moments.of_plan(p))), hot
     )
     graph = moments.of_graph(session.graph.get_operations(), wanted)
+    names = [f.name for f in wanted]
+    title = ", ".join(names[:3]) + (f", … ({len(names)} fetches)" if len(names) > 3 else "")
+    return _told_of(session, title, graph, seen, plan, hot)
+
+
+def _told_of(
+    session: Any, title: str, graph: Moment, seen: list[tuple[str, Moment]], plan: Any, hot: bool
+) -> Explanation:
+    from flowgraph.core import kernel_registry
+
     befores = [graph, *(moment for _, moment in seen)]
     changes = [moments.difference(name, old, new) for (name, new), old in zip(seen, befores)]
     steps = tuple(_step(session, step, plan, hot) for step in plan.steps)
     used = dict.fromkeys(s.library for s in steps)
-    libraries = tuple((name, kernel_registry.status_of(name)) for name in used)
-    names = [f.name for f in wanted]
-    title = ", ".join(names[:3]) + (f", … ({len(names)} fetches)" if len(names) > 3 else "")
-    return Explanation(title, hot, graph, seen[-1][1], tuple(changes), steps, libraries)
+    libraries = tuple((name, _without_folders(kernel_registry.status_of(name))) for name in used)
+    return Explanation(title, hot, graph, seen[-1][1], tuple(changes), steps, libraries,
+                       {slot.tensor.name: slot.tensor for slot in plan.slots},
+                       _explained_bodies(session, plan, hot))  # fmt: skip
+
+
+def _explained_bodies(session: Any, plan: Any, hot: bool) -> tuple[Explanation, ...]:
+    """The plans of loops' and conditionals' subgraphs; one that is compiled whole has none."""
+    from flowgraph.core.kernel_registry import REFERENCE
+
+    found = []
+    for step in plan.steps:
+        if len(step.operations) > 1 or step.library not in ("", REFERENCE):
+            continue
+        for name, body in _bodies(step.operation).items():
+            seen: list[tuple[str, Moment]] = []
+            inner = session.watch_function(
+                body, lambda word, p, to=seen: to.append((word, moments.of_plan(p))), hot
+            )
+            graph = moments.of_graph(body.get_operations(), body.outputs)
+            title = f"{step.operation.name}, its {name}"
+            found.append(_told_of(session, title, graph, seen, inner, hot))
+    return tuple(found)
+
+
+def _without_folders(status: str) -> str:
+    """Pictures are handed round; where a library lies on this machine, show_config tells."""
+    return re.sub(r"\S*/", "", status)
 
 
 def _step(session: Any, step: Any, plan: Any, hot: bool) -> StepCost:
@@ -239,25 +281,32 @@ def _why(session: Any, step: Any, hot: bool) -> str:
         kinds = Counter(op.type for op in step.operations)
         most = ", ".join(f"{n} {kind}" if n > 1 else kind for kind, n in kinds.most_common(3))
         return f"one loop for {most}" + (", …" if len(kinds) > 3 else "")
-    bodies = [
-        f"{name} ({count(len(value.get_operations()), 'node')})"
-        for name, value in step.operation.attrs.items()
-        if hasattr(value, "get_operations")
-    ]
-    if bodies:
-        return f"runs plans of their own: {', '.join(bodies)}"
     offers = session.kernel_offers(step.operation, hot)
-    refused = [name for name, accepted in offers if not accepted]
+    refused = "; ".join(_refusal(offer) for offer in offers if not offer.accepts)
     dtypes = dict.fromkeys(t.dtype.base_dtype.name for t in step.operation.inputs)
-    of_what = f" of {', '.join(dtypes)}" if dtypes else ""
-    if any(name == step.library and accepted for name, accepted in offers):
-        first = f"; {', '.join(refused)} refused it" if refused else ""
-        return f"{step.library} takes {step.operation.type}{of_what}{first}"
-    if step.library not in ("", kernel_registry.REFERENCE):
-        return f"{step.library} compiles a loop of it"
-    if refused:
-        return f"{', '.join(refused)} refused this {step.operation.type}{of_what}"
-    return f"no library speeds up {step.operation.type}"
+    what = step.operation.type + (f" of {', '.join(dtypes)}" if dtypes else "")
+    if taken := next((o for o in offers if o.library == step.library and o.accepts), None):
+        rule = f"{step.operation.type}: {taken.rule}" if taken.rule else what
+        words = f"{taken.library} takes {rule}"
+    elif bodies := _bodies(step.operation):
+        sizes = (f"{n} ({count(len(b.get_operations()), 'node')})" for n, b in bodies.items())
+        words = f"runs plans of their own: {', '.join(sizes)}"
+    elif step.library not in ("", kernel_registry.REFERENCE):
+        words = f"{step.library} compiles a loop of it: each element for itself"
+    elif refused:
+        words, refused = f"{refused}; this is {what}", ""
+    else:
+        words = f"no library speeds up {step.operation.type}"
+    return f"{words}; {refused}" if refused else words
+
+
+def _refusal(offer: Any) -> str:
+    return f"{offer.library} refused it" + (f": it wants that {offer.rule}" if offer.rule else "")
+
+
+def _bodies(operation: Any) -> dict[str, Any]:
+    """The subgraphs that an operation calls, by its attributes' names."""
+    return {n: v for n, v in operation.attrs.items() if hasattr(v, "get_operations")}
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -277,10 +326,11 @@ def told(change: Change) -> str:
         else:
             what = [f"{n} {kind}" for kind, n in kinds.most_common(MOST_NAMES)]
             more = len(change.gone) - sum(n for _, n in kinds.most_common(MOST_NAMES))
-            what += [f"{more} others"] if more else []
+            what += [f"{more} other{'s' * (more > 1)}"] if more else []
             parts.append(f"{_GONE.get(change.name, 'took out')} {', '.join(what)}")
     if change.name == "lower":
-        parts.append(f"{count(change.before.values, 'value')} need no step")
+        verb = "needs" if change.before.values == 1 else "need"
+        parts.append(f"{count(change.before.values, 'value')} {verb} no step")
     parts += _of_changed(change)
     return "; ".join(parts)
 
@@ -298,7 +348,8 @@ def _of_changed(change: Change) -> Iterable[str]:
         libraries = Counter(step.library for step in change.after.steps)
         yield ", ".join(f"{name} {n}" for name, n in libraries.most_common())
     elif change.name == "reuse_buffers":
-        yield f"{count(len(after), 'step')} write where an input lies"
+        verb = "writes" if len(after) == 1 else "write"
+        yield f"{count(len(after), 'step')} {verb} where an input lies"
     elif change.name == "order_state":
         yield f"{count(len(after), 'step')} wait for a read or write of the same variable"
     elif change.name in ("fuse_patterns", "fuse_elementwise") and after:
@@ -346,4 +397,4 @@ def _text(e: Explanation) -> str:
     unknown = " (n: a size that is unknown before a run)" if "n" in moved + done else ""
     lines += ["", f"a run moves {moved} and does {done} operations{unknown}"]
     lines += [f"{name}: {status}" for name, status in e.libraries if status]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"\n{_text(body)}" for body in e.bodies)])

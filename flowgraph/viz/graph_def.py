@@ -42,6 +42,8 @@ class OperationView:
     control_inputs: list[OperationView] = field(default_factory=list)
     attrs: dict[str, Any] = field(default_factory=dict)
     made: dict[int, TensorView] = field(default_factory=dict)
+    node_def: Any = None
+    """The node itself, whose attributes are not converted."""
 
     def output(self, index: int) -> TensorView:
         """The output with this number."""
@@ -86,7 +88,7 @@ def _views(graph_def: Any) -> list[OperationView]:
     for node in graph_def.node:
         if node.name in found:
             raise ValueError(f"the GraphDef has two nodes that are called {node.name!r}")
-        found[node.name] = OperationView(node.name, node.op, *_told(node))
+        found[node.name] = OperationView(node.name, node.op, *_told(node), node_def=node)
     for node in graph_def.node:
         view = found[node.name]
         for name in node.input:

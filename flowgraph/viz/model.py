@@ -169,7 +169,7 @@ def build_picture(
         wish = scopes.Wishes(wish.shut | repeats, wish.open)
     folded = scopes.choose_folded(tree, depth, reach.targets, wish)
     if depth is None:
-        folded = crowds.fold_crowds(tree, folded)
+        folded = crowds.fold_crowds(tree, folded, reach.operations)
     stacks = compact.Stacks()
     large = scopes.visible_count(tree, folded) > scopes.TEXTBOOK
     if large:

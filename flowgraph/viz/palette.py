@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 INK, SOFT, FAINT, PAPER = "#222222", "#444444", "#666666", "#FFFFFF"
 LANE, RULE, GRID = "#F4F6F8", "#C3CAD1", "#D5D5D5"
 BLUE, ORANGE, OLIVE, PURPLE, GREEN = "#0072B2", "#B87400", "#8F8600", "#A34B7D", "#00795A"
 BLUE_FILL, ORANGE_FILL, YELLOW_FILL, PURPLE_FILL, GREEN_FILL = (
-    "#B9E0F7", "#FBD995", "#FAF5B0", "#F0D3E3", "#B5E5D6",
+    "#B9E0F7", "#FBD995", "#FDFBD2", "#F0D3E3", "#B5E5D6",
 )  # fmt: skip
 FOLDED_FILL = "#E3E8EC"
 HEAT = ("#FFF7E6", "#FDE3B4", "#F9C480", "#F0A25A", "#E07B3C")
@@ -24,12 +25,12 @@ DARK = {
     INK: "#ECEFF1", SOFT: "#C7CDD2", FAINT: "#A3ABB2", PAPER: "#14181C",
     LANE: "#1D2329", RULE: "#46505A", GRID: "#39424B",
     BLUE: "#6CC4F5", ORANGE: "#F0B44D", OLIVE: "#D8CF4A", PURPLE: "#E09CC3", GREEN: "#4CCBA6",
-    BLUE_FILL: "#123C55", ORANGE_FILL: "#4E3709", YELLOW_FILL: "#3F3B0B",
+    BLUE_FILL: "#123C55", ORANGE_FILL: "#4E3709", YELLOW_FILL: "#25230C",
     PURPLE_FILL: "#47233A", GREEN_FILL: "#0E4537", FOLDED_FILL: "#2A323A",
     "#E9EDF1": "#252C33", "#FBF3F7": "#231A20", "#F5E6EE": "#2D2029", "#555555": "#B9C0C6",
     "#F6F5F8": "#14181C",
     HEAT[0]: "#211C15", HEAT[1]: "#3D2C14", HEAT[2]: "#5E3F16", HEAT[3]: "#85501A",
-    HEAT[4]: "#B0591D",
+    HEAT[4]: "#A2501A",
 }  # fmt: skip
 """Light -> dark."""
 _COLOR = re.compile("|".join(DARK) + '|(?<=")(?:white|black)(?=")', re.IGNORECASE)
@@ -82,3 +83,7 @@ class Svg(str):
 
     def _repr_svg_(self) -> str:
         return str(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython shows where there are no pictures: not the whole SVG once more."""
+        printer.text(f"<SVG of {len(self):,} characters>")

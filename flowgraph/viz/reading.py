@@ -40,6 +40,8 @@ class Reach:
 def read(source: Any) -> Reach:
     """The operations of a graph, or those that tensors and operations depend on."""
     targets: frozenset[str] = frozenset()
+    if source is None:
+        _operation_of(source)
     if hasattr(source, "get_operations"):
         operations = tuple(source.get_operations())
     elif graph_def.is_graph_def(source):

@@ -7,7 +7,6 @@ which comes with flowgraph and needs nothing installed by hand (it writes no PDF
 from __future__ import annotations
 
 import functools
-import html
 import os
 import re
 import shutil
@@ -18,8 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from flowgraph.viz import lanes, notes, palette
+from flowgraph.viz import lanes, lettering, notes, palette
 from flowgraph.viz.canvas import suffix
+from flowgraph.viz.columns import cuts
 from flowgraph.viz.dot import to_dot
 from flowgraph.viz.model import build_picture
 from flowgraph.viz.palette import Svg
@@ -56,6 +56,7 @@ def draw(
     values: Any = None,
     legend: bool = True,
     theme: str = "auto",
+    columns: int | None = None,
 ) -> str:
     """Draw a graph, or what some tensors depend on, as SVG, PNG, PDF or DOT.
 
@@ -79,6 +80,7 @@ def draw(
       values: {tensor or its name: array}, say what a run gave, to be told on the edges.
       legend: whether a line tells what the shapes and colours mean.
       theme: "auto" (light; an SVG turns dark where its reader's system is), "light" or "dark".
+      columns: into how many columns a chain of layers is cut at most; None: as fit a screen.
 
     Returns:
       The path as a string, or the SVG as text when `path` is None.
@@ -97,7 +99,7 @@ def draw(
       >>> tf.viz.draw(total).startswith("<svg")
       True
     """
-    return _draw(source, path, legend, theme, depth=depth, shapes=shapes, title=title,
+    return _draw(source, path, legend, theme, columns, depth=depth, shapes=shapes, title=title,
                  fold=_names(fold), unfold=_names(unfold), main=_names(main), hide=_names(hide),
                  gradients=gradients, values=values)  # fmt: skip
 
@@ -110,6 +112,7 @@ def heat(
     by: str = "time",
     legend: bool = True,
     theme: str = "auto",
+    columns: int | None = None,
     **view: Any,
 ) -> str:
     """Draw a graph with the time or memory of a traced run as colours.
@@ -123,6 +126,7 @@ def heat(
       by: "time", or "memory" for the bytes of what operations gave.
       legend: as for `draw`.
       theme: as for `draw`.
+      columns: as for `draw`.
       view: the other arguments of `draw`.
 
     Raises:
@@ -135,7 +139,7 @@ def heat(
     for name in ("fold", "unfold", "main", "hide"):
         view[name] = _names(view.get(name, ()))
     found = notes.measured(run_metadata, by)
-    return _draw(source, path, legend, theme, heat=found, **view)
+    return _draw(source, path, legend, theme, columns, heat=found, **view)
 
 
 def _names(names: str | Sequence[str]) -> tuple[str, ...]:
@@ -143,11 +147,13 @@ def _names(names: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _draw(
-    source: Any, path: str | os.PathLike[str] | None, legend: bool, theme: str, **view: Any
-) -> str:
+    source: Any, path: str | os.PathLike[str] | None, legend: bool, theme: str,
+    columns: int | None, **view: Any,
+) -> str:  # fmt: skip
     palette.check_theme(theme)
     format_name = "svg" if path is None else _format_of(path)
-    text = to_dot(build_picture(source, **view), legend=legend)
+    picture = build_picture(source, **view)
+    text = to_dot(picture, legend=legend, cut=cuts(picture, columns))
     if format_name != "svg" and theme == "dark":
         text = palette.darkened(text)
     data = render(text, format_name)
@@ -172,13 +178,19 @@ def repr_svg(obj: Any) -> str:
     try:
         if hasattr(obj, "step_stats"):
             return lanes.timeline(obj)
-        return draw(obj)
+        from flowgraph.viz.interactive.views import drawable
+
+        return draw(drawable(obj)[0])
     except Exception as error:
-        message = html.escape(f"no picture: {error}")
-        return (
-            '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="24">'
-            f'<text x="4" y="16" font-size="12">{message}</text></svg>'
-        )
+        return words_svg(f"no picture: {error}")
+
+
+def words_svg(text: str) -> str:
+    """A line of words, as an SVG."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="24">'
+        f'<text x="4" y="16" font-size="12">{palette.escape(text)}</text></svg>'
+    )
 
 
 svg_for_notebook = repr_svg
@@ -227,7 +239,8 @@ def _clean_svg(data: bytes) -> bytes:
     """Only the <svg> element, so that it can stand in a page; wide ones shrink to the page."""
     text = data.decode("utf-8")
     text = re.sub(r"<!--.*?-->\n?", "", text[text.index("<svg") :], flags=re.DOTALL)
-    text = _titles_on_top(text.replace('"Helvetica,sans-Serif"', f'"{FONTS}"'))
+    text = lettering.fixed(text.replace('"Helvetica,sans-Serif"', f'"{FONTS}"'))
+    text = _titles_on_top(text)
     return text.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1).encode("utf-8")
 
 

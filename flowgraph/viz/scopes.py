@@ -66,9 +66,34 @@ def build_tree(reach: Reach, helpers: Helpers) -> Scope:
     for op in drawn:
         path = op.name if op.name in scopes else _parent(op.name)
         _descend(root, path).operations.append(op)
+    _adopt(root, reach, helpers)
     _dissolve(root)
     _mark_machinery(root)
     return root
+
+
+def _adopt(root: Scope, reach: Reach, helpers: Helpers) -> None:
+    """A variable that only an optimizer uses (Adam's beta1_power) stands in the optimizer's scope.
+
+    What a Saver does with it does not count.
+    """
+    users: dict[str, set[str]] = {}
+    for op in reach.operations:
+        drawn = helpers.drawn_as(op.name)
+        if drawn is not None and op.type not in SAVERS:
+            for tensor in op.inputs:
+                users.setdefault(helpers.drawn_as(tensor.op.name) or "", set()).add(drawn)
+    for optimizer in [scope for scope in root.walk() if is_optimizer(scope)]:
+        for scope in root.walk():
+            taken = [
+                op for op in scope.operations
+                if kind_of(op) is Kind.VARIABLE and op.name not in reach.targets
+                and (of := users.get(op.name, set()) - {op.name})
+                and all(user.startswith(optimizer.path + "/") for user in of)
+            ]  # fmt: skip
+            if taken and scope is not optimizer:
+                scope.operations = [op for op in scope.operations if op not in taken]
+                optimizer.operations += taken
 
 
 def _parent(name: str) -> str:

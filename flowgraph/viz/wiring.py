@@ -11,6 +11,8 @@ from flowgraph.viz.model import Edge, Kind
 if TYPE_CHECKING:
     from flowgraph.viz.assembly import Plan
 
+EVERYWHERE = 8
+"""A value that so many nodes use is told of in its node; its edges would hide the picture."""
 Flow = tuple[str, str, str]
 """Source node, target node, row of the target."""
 
@@ -84,9 +86,11 @@ def _data_edge(plan: Plan, flow: Flow, tensors: dict[str, str]) -> Edge:
 def _with_background(plan: Plan, found: list[Edge]) -> tuple[Edge, ...]:
     """Mark the many edges from layers into folded machinery, but keep one of each as its tie."""
     feeders = _feeders(plan, found)
+    hubs = _hubs(plan, found)
     marked = [
         replace(edge, background=True)
-        if edge.target in plan.machinery and edge.source not in feeders | plan.machinery
+        if edge.source in hubs
+        or (edge.target in plan.machinery and edge.source not in feeders | plan.machinery)
         else edge
         for edge in found
     ]
@@ -105,6 +109,17 @@ def _feeders(plan: Plan, found: list[Edge]) -> set[str]:
         users.setdefault(edge.source, set()).add(edge.target)
     return {source for source, targets in users.items()
             if len(targets) == 1 and targets <= plan.machinery}  # fmt: skip
+
+
+def _hubs(plan: Plan, found: list[Edge]) -> set[str]:
+    """Values that go nearly everywhere beside the data, such as a placeholder `is_training`."""
+    users: dict[str, set[str]] = {}
+    sources: dict[str, set[str]] = {}
+    for edge in found:
+        users.setdefault(edge.source, set()).add(edge.target)
+        sources.setdefault(edge.target, set()).add(edge.source)
+    common = {name for name in plan.labelled if len(users.get(name, ())) >= EVERYWHERE}
+    return {name for name in common if all(sources[user] - common for user in users[name])}
 
 
 def _tie(marked: list[Edge], name: str, order: dict[str, int]) -> None:

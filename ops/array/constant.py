@@ -49,7 +49,9 @@ def constant(
     kind = _quantized(value, dtype)
     array = to_array(value, dtype)
     if shape is not None:
-        array = _shaped(array, [int(d) for d in as_shape(shape).as_list()], verify_shape)  # type: ignore[arg-type]
+        sizes = [int(d) for d in as_shape(shape).as_list()]  # type: ignore[arg-type]
+        from_array = isinstance(value, (np.ndarray, np.generic))
+        array = _shaped(array, sizes, verify_shape, from_array)
     array.flags.writeable = False
     return const_op(value=array, dtype=kind or dtypes.from_numpy(array.dtype), name=name)  # type: ignore[no-any-return]
 
@@ -62,12 +64,16 @@ def _quantized(value: Any, dtype: Any) -> dtypes.DType | None:
     return kind if kind is not None and kind.is_quantized else None
 
 
-def _shaped(array: np.ndarray[Any, Any], shape: list[int], verify: bool) -> np.ndarray[Any, Any]:
+def _shaped(
+    array: np.ndarray[Any, Any], shape: list[int], verify: bool, from_array: bool
+) -> np.ndarray[Any, Any]:
     size = int(np.prod(shape, dtype=np.int64))
     if list(array.shape) == shape:
         return array
     if verify:
         raise TypeError(f"Expected Tensor's shape: {tuple(shape)}, got {array.shape}.")
+    if size == 0 and not from_array:
+        return np.empty(shape, array.dtype)
     if array.size == 0:  # nothing to repeat: TensorFlow fills up with zeros
         filler = b"" if array.dtype == object else array.dtype.type(0)
         return np.full(shape, filler, array.dtype)

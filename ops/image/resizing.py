@@ -169,9 +169,12 @@ def _checked_size(size: Any) -> Tensor:
     try:
         size = convert_to_tensor(size, dtypes.int32, name="size")
     except (TypeError, ValueError):
-        raise ValueError("'size' must be a 1-D int32 Tensor") from None
+        raise ValueError(f"'size' must be a 1-D int32 Tensor. Got {size!r}.") from None
     if not size.shape.is_compatible_with([2]):
-        raise ValueError("'size' must be a 1-D Tensor of 2 elements: new_height, new_width")
+        raise ValueError(
+            "'size' must be a 1-D Tensor of 2 elements: new_height, new_width. Got shape "
+            f"{size.shape}."
+        )
     return size
 
 

@@ -135,7 +135,13 @@ softmax_xent_op = define(
 
 @softmax_xent_op.shape
 def _(op: Operation) -> list[TensorShape]:
-    shape = broadcast(op.inputs[0].shape, op.inputs[1].shape).with_rank(2)
+    logits, labels = op.inputs[0].shape, op.inputs[1].shape
+    try:
+        shape = broadcast(logits, labels).with_rank(2)
+    except ValueError as error:
+        if logits.rank != 2 or labels.rank != 2:
+            raise
+        raise ValueError(f"logits {logits} and labels {labels} must have one shape") from error
     assert shape.known is not None
     return [TensorShape.of(shape.known[:1]), shape]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -156,6 +157,7 @@ class RecordReader:
     """Reads a file of records one after another."""
 
     def __init__(self, path: bytes | str, compression: str = "") -> None:
+        self._path = path
         self._file = _files.open_to_read(path, compression)
         self.offset = 0  # of the record that is next
 
@@ -183,7 +185,8 @@ class RecordReader:
         return record
 
     def _lost(self, what: str) -> DataLossError:
-        return DataLossError(f"{what} record at {self.offset}")
+        doubt = "" if self.offset else " (is this a TFRecord file, and not a compressed one?)"
+        return DataLossError(f"{what} record at {self.offset} in {os.fsdecode(self._path)}{doubt}")
 
     def close(self) -> None:
         """Closes the file."""

@@ -105,8 +105,8 @@ class QueueBase:
         """
         with name_scope(name or f"{self._name}_enqueue") as scope:
             values = self._tensors(vals)
-            for value, shape in zip(values, self._shapes):
-                value.shape.assert_is_compatible_with(shape)
+            for i, (value, shape) in enumerate(zip(values, self._shapes)):
+                self._check_shape(i, value.shape, shape)
             return ops.enqueue_op(self._queue_ref, values, name=scope)  # type: ignore[no-any-return]
 
     def enqueue_many(self, vals: Any, name: str | None = None) -> Operation:
@@ -117,10 +117,17 @@ class QueueBase:
         with name_scope(name or f"{self._name}_EnqueueMany") as scope:
             values = self._tensors(vals)
             length = Dimension(None)
-            for value, shape in zip(values, self._shapes):
+            for i, (value, shape) in enumerate(zip(values, self._shapes)):
                 length = length.merge_with(value.shape.with_rank_at_least(1)[0])
-                value.shape[1:].assert_is_compatible_with(shape)
+                self._check_shape(i, value.shape[1:], shape)
             return ops.enqueue_many_op(self._queue_ref, values, name=scope)  # type: ignore[no-any-return]
+
+    def _check_shape(self, component: int, came: TensorShape, declared: TensorShape) -> None:
+        if not came.is_compatible_with(declared):
+            raise ValueError(
+                f"Shapes {came} and {declared} are incompatible: component {component} of the "
+                f"queue '{self._name}' has shape {declared}, what is put has {came}."
+            )
 
     def _tensors(self, vals: Any) -> list[Tensor]:
         if isinstance(vals, dict):

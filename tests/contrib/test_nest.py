@@ -2,6 +2,7 @@
 
 from collections import namedtuple
 
+import numpy as np
 import pytest
 
 import flowgraph as tf
@@ -63,3 +64,26 @@ def test_dictionaries_of_nested_keys():
         nest.flatten_dict_items({(1, 2): ("a",)})
     with pytest.raises(ValueError, match="not unique"):
         nest.flatten_dict_items({1: "a", (1, 2): ("b", "c")})
+
+
+def test_parts_of_sparse_tensors_and_slices():
+    tree = {
+        "a": tf.SparseTensor([[0]], [1], [3]),
+        "b": [tf.IndexedSlices(tf.ones([1]), tf.constant([0])), 3],
+    }
+    assert len(tf.nest.flatten(tree)) == 3
+    parts = tf.nest.flatten(tree, expand_composites=True)
+    assert len(parts) == 6 and parts[1] is tree["a"].values
+    again = tf.nest.pack_sequence_as(tree, parts, expand_composites=True)
+    assert again["a"].values is tree["a"].values and again["b"][0].indices is parts[4]
+    tf.nest.assert_same_structure(tree, again, expand_composites=True)
+    doubled = tf.nest.map_structure(lambda x: x * 2, tree["a"], expand_composites=True)
+    with tf.Session() as session:
+        assert session.run(doubled).values.tolist() == [2]
+    value = tf.SparseTensorValue(np.array([[0]]), np.array([1]), np.array([3]))
+    assert tf.nest.map_structure(str, value, expand_composites=True).values == "[1]"
+
+
+def test_the_family_has_the_functions_too():
+    assert tf.contrib.framework.flatten({"a": [1, 2]}) == [1, 2]
+    assert tf.contrib.framework.map_structure(lambda x: x + 1, (1, [2])) == (2, [3])

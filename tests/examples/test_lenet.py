@@ -11,7 +11,7 @@ from flowgraph.examples import lenet
 from flowgraph.examples.lenet_training import Training
 
 TINY = ["--train-size=500", "--test-size=200", "--batch=64"]
-PICTURES = ["learning_curve.png", "filters.png", "feature_maps.png", "confusion.png", "graph.png"]
+PICTURES = ["learning_curve", "filters", "feature_maps", "confusion", "graph", "architecture"]
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_it_learns_and_draws_what_it_learned(tmp_path, capsys):
     assert len(losses) == 3 * 8
     assert losses[-4:].mean() < losses[:4].mean()
     for name in PICTURES:
-        assert imread(tmp_path / name).std() > 0.02, f"{name} is blank"
+        assert imread(tmp_path / f"{name}.png").std() > 0.02, f"{name} is blank"
     assert (tmp_path / "graph.svg").read_text().rstrip().endswith("</svg>")
     said = capsys.readouterr().out
     assert said.count("test error") == 4  # each of three epochs, and the end

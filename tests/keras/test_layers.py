@@ -206,3 +206,41 @@ def test_initial_values_under_a_seed():
 def test_mistakes(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+def test_a_layer_that_asks_whether_it_trains_in_python():
+    class Shifted(tf.keras.layers.Layer):
+        def call(self, inputs, training):
+            if training:
+                return inputs + 100.0
+            return inputs
+
+    model = tf.keras.Sequential([Shifted()])
+    model.compile("sgd", "mse")
+    history = model.fit(np.zeros((1, 1)), np.zeros((1, 1)), verbose=0)
+    assert history.history["loss"] == [10000.0]
+    assert model.predict(np.zeros((1, 1))).tolist() == [[0.0]]
+
+
+def test_images_in_folders_of_folders(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    for place in ("a", "a/inner", "b"):
+        (tmp_path / place).mkdir()
+        image.new("RGB", (4, 4)).save(tmp_path / place / "one.png")
+    found = tf.keras.preprocessing.image.ImageDataGenerator().flow_from_directory(str(tmp_path))
+    assert sorted(found.filenames) == ["a/inner/one.png", "a/one.png", "b/one.png"]
+
+
+def test_steps_of_steps_of_unknown_number_with_masks():
+    layers = tf.keras.layers
+    model = tf.keras.Sequential(
+        [
+            layers.TimeDistributed(
+                layers.Embedding(5, 6, mask_zero=True), input_shape=(None, None)
+            ),
+            layers.TimeDistributed(layers.SimpleRNN(7)),
+            layers.SimpleRNN(1),
+        ]
+    )
+    words = np.array([[[1, 2, 0], [3, 0, 0], [0, 0, 0]]])
+    np.testing.assert_allclose(model.predict(words), model.predict(words[:, :2, :2]), rtol=1e-5)

@@ -162,3 +162,16 @@ def test_bounds() -> None:
     assert np.abs(counts - 10_000).max() < 4 * math.sqrt(100_000 * 0.1 * 0.9)
     order = philox.shuffle_permutation(PhiloxState(*SEEDS), 1000)
     np.testing.assert_array_equal(np.sort(order), np.arange(1000))
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 2)])
+def test_small_draws_that_follow_each_other_are_what_each_would_be_alone(shape):
+    together = PhiloxState(*SEEDS)
+    for i in range(150):  # past the runs that are made at once, and back to a single one
+        alone = PhiloxState(*SEEDS, consumed=together.consumed)
+        if i == 100:
+            assert philox.uniform_int(together, 5, 0, 9).tolist() == (
+                philox.uniform_int(alone, 5, 0, 9).tolist()
+            )
+            continue
+        assert philox.uniform(together, shape).tolist() == philox.uniform(alone, shape).tolist()

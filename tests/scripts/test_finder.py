@@ -143,3 +143,13 @@ def test_what_rnn_imports_is_found_in_it():
         "print(rnn_cell_impl.LSTMCell is flowgraph.nn.rnn_cell.LSTMCell)"
     )
     assert python(code) == "True\n"
+
+
+def test_files_of_tensorflow_have_what_is_public_of_them():
+    """Ours of the same name hold less: what is not there is looked up in the public modules."""
+    training = views.find("python.training")
+    assert training.adagrad.AdagradOptimizer is flowgraph.train.AdagradOptimizer
+    assert training.input.batch is flowgraph.train.batch
+    assert training.queue_runner.QueueRunner is flowgraph.train.QueueRunner
+    assert views.find("python.data.util.nest").flatten(([1, 2], 3)) == [[1, 2], 3]
+    assert views.find("python.data.ops.dataset_ops").DatasetV1 is flowgraph.data.Dataset

@@ -179,6 +179,9 @@ except TypeError:
     pass
 else:
     raise AssertionError
+assert np.array([1, 2], copy=False).tolist() == [1, 2]
+assert np.array(array, np.float32, copy=False).dtype == np.float32
+assert np.array([[1], [2, 3]], copy=False).dtype == object
 assert np.reshape(array, newshape=[4]).shape == np.reshape(array, -1).shape == (4,)
 """
 

@@ -447,6 +447,16 @@ class TestFiles:
         assert "<script" not in svg
         assert "<script>alert(1)</script>" in texts(svg)
 
+    def test_a_notebook_without_pictures_gets_a_line_and_not_the_whole_svg(self, graph):
+        class Printer:
+            def text(self, words):
+                self.words = words
+
+        printer, svg = Printer(), draw(textbook())
+        svg._repr_pretty_(printer, cycle=False)
+        assert svg._repr_svg_() == svg
+        assert printer.words == f"<SVG of {len(svg):,} characters>"
+
 
 class TestMistakes:
     def test_an_unknown_suffix_names_those_that_are_known(self, graph):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -186,13 +187,47 @@ class TestWords:
             pytest.skip("needs oneDNN")
         a = tf.placeholder(tf.int32, [300, 300], name="a")
         (step,) = explain(tf.matmul(a, a)).steps
-        assert "refused this MatMul of int32" in step.why
+        assert "onednn refused it: it wants that values are float32" in step.why
+        assert "MatMul of int32" in step.why
+
+    def test_why_tells_the_rule(self):
+        x = tf.placeholder(tf.float32, [100, 8], name="x")
+        (step,) = explain(tf.reduce_sum(x, 0)).steps
+        assert step.why.startswith("numpy_fast takes Sum: values are float32")
 
     def test_a_loop_names_its_parts(self):
-        end = tf.while_loop(lambda x: x < 9.0, lambda x: x * 2.0, [scalar("x")])
+        x = tf.placeholder(tf.float32, [4], name="x")
+        end = tf.while_loop(lambda v: tf.reduce_sum(v) < 9.0, lambda v: v * 2.0, [x])
         (step,) = explain(end).steps
         assert step.why.startswith("runs plans of their own: ")
         assert "body (" in step.why
+
+    def test_a_loop_that_is_compiled_whole_says_why(self):
+        if not HAS_JIT:
+            pytest.skip("needs the JIT")
+        end = tf.while_loop(lambda x: x < 9.0, lambda x: x * 2.0, [scalar("x")])
+        explanation = explain(end)
+        assert "condition and body compute nothing but scalars" in explanation.steps[0].why
+        assert explanation.bodies == ()
+
+    def test_a_loops_bodies_are_explained_too(self):
+        x = tf.placeholder(tf.float32, [4], name="x")
+        end = tf.while_loop(
+            lambda i, v: i < 3, lambda i, v: (i + 1, tf.exp(v) + tf.exp(v)), [0, x], name="loop"
+        )
+        found = explain(end)
+        titles = [body.title for body in found.bodies]
+        assert [t.rpartition("its ")[2] for t in titles] == ["cond", "body"]
+        assert found.bodies[1].change("merge_common").gone  # the second exp
+        assert titles[1] in str(found)
+        words = re.sub("<[^>]*>", " ", found._repr_svg_())
+        assert f"Inside {titles[1]}" in words
+
+    def test_a_conditionals_branches_are_explained_too(self):
+        x = tf.placeholder(tf.float32, [4], name="x")
+        y = tf.cond(tf.reduce_sum(x) > 0, lambda: tf.exp(x), lambda: tf.sin(x))
+        kinds = [step.kind for body in explain(y).bodies for step in body.steps]
+        assert "Exp" in kinds and "Sin" in kinds
 
     def test_feeds_cut_the_graph(self):
         y = tf.exp(scalar("x"), name="y")

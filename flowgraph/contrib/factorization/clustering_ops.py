@@ -75,11 +75,10 @@ class KMeans:
         """The tensors and operations of k-means.
 
         Returns:
-            all_scores, cluster_idx, scores: for each of the inputs the distances of its points to
-                all centres, the number of the nearest centre, and the distance to it.
-            cluster_centers_initialized: whether the centres have been chosen.
-            init_op: chooses them, of the inputs of its run.
-            training_op: moves them.
+            A tuple. For each of the inputs: the distances of its points to all centres, the number
+            of the nearest centre, and the distance to it. Then: whether the centres have been
+            chosen, an operation that chooses them of the inputs of its run, and one that moves
+            them.
         """
         count = self._num_clusters
         if not (isinstance(self._initial_clusters, str) or callable(self._initial_clusters)):

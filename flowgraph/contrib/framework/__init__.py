@@ -11,6 +11,13 @@ _NAMES = {
     "flowgraph.contrib.framework.graph_util": (
         "get_graph_from_inputs get_name_scope get_placeholders prepend_name_scope strip_name_scope"
     ),
+    "flowgraph.contrib.framework.nest": (
+        "assert_same_structure assert_shallow_structure flatten flatten_dict_items flatten_up_to "
+        "flatten_with_joined_string_paths flatten_with_tuple_paths flatten_with_tuple_paths_up_to "
+        "get_traverse_shallow_structure is_nested is_sequence is_sequence_or_composite "
+        "map_structure map_structure_up_to map_structure_with_paths map_structure_with_tuple_paths "
+        "map_structure_with_tuple_paths_up_to pack_sequence_as yield_flat_paths"
+    ),
     "flowgraph.contrib.framework.restoring": (
         "assign_from_checkpoint assign_from_checkpoint_fn assign_from_values assign_from_values_fn"
     ),
@@ -28,9 +35,8 @@ _NAMES = {
     ),
     "flowgraph.core.sparse_tensor": "convert_to_tensor_or_sparse_tensor",
     "flowgraph.data.structure": "TensorSpec",
-    "flowgraph.layers.utils": "smart_cond smart_constant_value",
+    "flowgraph.layers.utils": "smart_case smart_cond smart_constant_value",
     "flowgraph.ops.array.sorting": "argsort sort",
-    "flowgraph.ops.control.case": "smart_case=case",
     "flowgraph.ops.control.checks": (
         "assert_same_float_dtype assert_scalar is_non_decreasing is_numeric_tensor "
         "is_strictly_increasing"

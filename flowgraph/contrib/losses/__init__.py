@@ -12,4 +12,5 @@ _NAMES = {
         "add_loss get_losses get_regularization_losses get_total_loss"
     ),
 }
-__getattr__, __dir__, __all__ = _face(__name__, _NAMES)
+_MODULES = {"metric_learning": "flowgraph.contrib.losses.metric_learning"}
+__getattr__, __dir__, __all__ = _face(__name__, _NAMES, _MODULES)

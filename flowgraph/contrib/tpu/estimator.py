@@ -18,8 +18,8 @@ class TPUEstimatorSpec(NamedTuple):
     """A model, as a TPUEstimator needs it (tf.contrib.tpu.TPUEstimatorSpec).
 
     Args:
-      mode, predictions, loss, train_op, export_outputs, training_hooks, evaluation_hooks,
-        prediction_hooks: those of `tf.estimator.EstimatorSpec`.
+      mode, predictions, loss, train_op, export_outputs: those of `tf.estimator.EstimatorSpec`.
+      training_hooks, evaluation_hooks, prediction_hooks: likewise.
       eval_metrics: (function, a list or dict of tensors that it is called with), which gives
         {name: (value, update operation)}.
       scaffold_fn: gives the `tf.train.Scaffold`.

@@ -1,26 +1,25 @@
 """`tf.keras.applications`: known networks, without their trained weights."""
 
-from flowgraph.keras.applications import imagenet_utils, resnet, resnet50, vgg16, vgg19
-from flowgraph.keras.applications.resnet50 import ResNet50, ResNet101, ResNet152
-from flowgraph.keras.applications.vgg16 import VGG16
-from flowgraph.keras.applications.vgg19 import VGG19
+from flowgraph.core.lazy import face as _face
 
-_OTHERS = (
-    "DenseNet121", "DenseNet169", "DenseNet201", "InceptionResNetV2", "InceptionV3", "MobileNet",
-    "MobileNetV2", "NASNetLarge", "NASNetMobile", "Xception",
-    "ResNet50V2", "ResNet101V2", "ResNet152V2",
-)  # fmt: skip
-
-
-def __getattr__(name: str) -> object:
-    if name in _OTHERS:
-        raise AttributeError(
-            f"tf.keras.applications.{name}: flowgraph has ResNet50, 101, 152, VGG16 and VGG19."
-        )
-    raise AttributeError(f"module 'tf.keras.applications' has no attribute {name!r}")
-
-
-__all__ = [
-    "VGG16", "VGG19", "ResNet101", "ResNet152", "ResNet50", "imagenet_utils", "resnet", "resnet50",
-    "vgg16", "vgg19",
-]  # fmt: skip
+_HERE = "flowgraph.keras.applications."
+_NAMES = {
+    _HERE + "densenet": "DenseNet121 DenseNet169 DenseNet201",
+    _HERE + "inception_resnet_v2": "InceptionResNetV2",
+    _HERE + "inception_v3": "InceptionV3",
+    _HERE + "mobilenet": "MobileNet",
+    _HERE + "mobilenet_v2": "MobileNetV2",
+    _HERE + "nasnet": "NASNetLarge NASNetMobile",
+    _HERE + "resnet50": "ResNet101 ResNet152 ResNet50",
+    _HERE + "resnet_v2": "ResNet101V2 ResNet152V2 ResNet50V2",
+    _HERE + "vgg16": "VGG16",
+    _HERE + "vgg19": "VGG19",
+    _HERE + "xception": "Xception",
+}
+_MODULES = (
+    "densenet imagenet_utils inception_resnet_v2 inception_v3 mobilenet mobilenet_v2 nasnet resnet "
+    "resnet50 resnet_v2 vgg16 vgg19 xception"
+)
+__getattr__, __dir__, __all__ = _face(
+    __name__, _NAMES, {name: _HERE + name for name in _MODULES.split()}
+)

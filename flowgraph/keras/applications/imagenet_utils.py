@@ -61,32 +61,3 @@ def decode_predictions(preds: Any, top: int = 5) -> list[Any]:
         best = row.argsort()[-top:][::-1]
         found.append([(*classes[str(i)], row[i]) for i in best])
     return found
-
-
-def load_weights(model: Any, weights: Any, file: str, origin: str) -> None:
-    """Loads "imagenet" (from ~/.keras/models or the net) or a file; nothing for None."""
-    if weights == "imagenet":
-        model.load_weights(get_file(file, origin + file, cache_subdir="models"))
-    elif weights is not None:
-        model.load_weights(weights)
-
-
-def check(weights: Any, include_top: bool, classes: int) -> None:
-    """ValueError where trained weights do not fit the arguments."""
-    if weights == "imagenet" and include_top and classes != 1000:
-        raise ValueError(
-            'If using `weights` as `"imagenet"` with `include_top` as true, `classes` should be '
-            "1000"
-        )
-
-
-def input_of(input_tensor: Any, input_shape: Any, include_top: bool, size: int = 224) -> Any:
-    """The network's input."""
-    from flowgraph.keras.engine.input_layer import Input
-
-    if input_tensor is not None:
-        return input_tensor if hasattr(input_tensor, "_keras_history") else (
-            Input(tensor=input_tensor))  # fmt: skip
-    if input_shape is None:
-        input_shape = (size, size, 3) if include_top else (None, None, 3)
-    return Input(shape=input_shape)

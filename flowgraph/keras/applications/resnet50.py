@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flowgraph.keras import layers
-from flowgraph.keras.applications import imagenet_utils
+from flowgraph.keras.applications.assembly import RELEASES, Wanted, channel_axis
 from flowgraph.keras.applications.imagenet_utils import decode_predictions, preprocess_input
-from flowgraph.keras.engine.training import Model
-from flowgraph.keras.utils import get_source_inputs
 
-_ORIGIN = "https://github.com/keras-team/keras-applications/releases/download/resnet/"
 _FILTERS = (64, 128, 256, 512)
 
 
@@ -19,12 +16,15 @@ def _block(x: Any, filters: int, name: str, stride: int, widen: bool) -> Any:
     shortcut = x
     if widen:
         shortcut = layers.Conv2D(4 * filters, 1, strides=stride, name=name + "_0_conv")(x)
-        shortcut = layers.BatchNormalization(epsilon=1.001e-5, name=name + "_0_bn")(shortcut)
+        shortcut = layers.BatchNormalization(channel_axis(), epsilon=1.001e-5, name=name + "_0_bn")(
+            shortcut
+        )
     for i, (wide, kernel, step) in enumerate(
         ((filters, 1, stride), (filters, 3, 1), (4 * filters, 1, 1)), 1
     ):
-        x = layers.Conv2D(wide, kernel, strides=step, padding="same", name=f"{name}_{i}_conv")(x)
-        x = layers.BatchNormalization(epsilon=1.001e-5, name=f"{name}_{i}_bn")(x)
+        padding = "same" if kernel > 1 else "valid"
+        x = layers.Conv2D(wide, kernel, strides=step, padding=padding, name=f"{name}_{i}_conv")(x)
+        x = layers.BatchNormalization(channel_axis(), epsilon=1.001e-5, name=f"{name}_{i}_bn")(x)
         if i < 3:
             x = layers.Activation("relu", name=f"{name}_{i}_relu")(x)
     x = layers.Add(name=name + "_add")([shortcut, x])
@@ -36,11 +36,11 @@ def _build(
     input_shape: Any, pooling: Any, classes: int,
 ) -> Any:  # fmt: skip
     """A residual network whose stages have `counts` blocks."""
-    imagenet_utils.check(weights, include_top, classes)
-    start = imagenet_utils.input_of(input_tensor, input_shape, include_top)
+    wanted = Wanted(include_top, weights, input_tensor, input_shape, pooling, classes)
+    start = wanted.start()
     x = layers.ZeroPadding2D(3, name="conv1_pad")(start)
     x = layers.Conv2D(64, 7, strides=2, name="conv1_conv")(x)
-    x = layers.BatchNormalization(epsilon=1.001e-5, name="conv1_bn")(x)
+    x = layers.BatchNormalization(channel_axis(), epsilon=1.001e-5, name="conv1_bn")(x)
     x = layers.Activation("relu", name="conv1_relu")(x)
     x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
     x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)
@@ -48,19 +48,9 @@ def _build(
         for i in range(1, count + 1):
             stride = 2 if i == 1 and stage > 2 else 1
             x = _block(x, filters, f"conv{stage}_block{i}", stride, i == 1)
-    if include_top:
-        x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
-        x = layers.Dense(classes, activation="softmax", name="probs")(x)
-    elif pooling == "avg":
-        x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
-    elif pooling == "max":
-        x = layers.GlobalMaxPooling2D(name="max_pool")(x)
-    inputs = get_source_inputs(start) if input_tensor is not None else start
-    model = Model(inputs, x, name=name)
-    end = "" if include_top else "_notop"
-    file = f"{name}_weights_tf_dim_ordering_tf_kernels{end}.h5"
-    imagenet_utils.load_weights(model, weights, file, _ORIGIN)
-    return model
+    top = wanted.pooled_and_classified("avg_pool", "probs")
+    origin = f"{RELEASES}resnet/"
+    return wanted.finished(start, x, name, origin, top, ("avg_pool", "max_pool"))
 
 
 def ResNet50(

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from flowgraph.core.collections import GraphKeys
 from flowgraph.keras import _ops as tf
 from flowgraph.layers import base_layer, naming
 from flowgraph.layers.naming import unique_object_name  # noqa: F401
@@ -103,6 +104,7 @@ _local = _Local()
 _manual = [False]
 _variables: Any = weakref.WeakKeyDictionary()  # graph -> its Keras variables
 _initialized: Any = weakref.WeakKeyDictionary()  # session -> variables known to have values
+_tables: Any = weakref.WeakKeyDictionary()  # session -> how many tables were filled
 
 
 def get_graph() -> tf.Graph:
@@ -139,6 +141,8 @@ def get_session(op_input_list: Any = ()) -> tf.Session:
     if not _manual[0]:
         with session.graph.as_default():
             _initialize_variables(session)
+            if session is _local.session:
+                _initialize_tables(session)
     return session
 
 
@@ -181,6 +185,14 @@ def _initialize_variables(session: Any) -> None:
         session.run([v.initializer for v in missing])
     for variable in fresh:
         known.add(variable)
+
+
+def _initialize_tables(session: Any) -> None:
+    """Fills the lookup tables (of feature columns) that Keras's own session has not seen yet."""
+    initializers = session.graph.get_collection(GraphKeys.TABLE_INITIALIZERS)
+    if len(initializers) > _tables.get(session, 0):
+        session.run(initializers[_tables.get(session, 0) :])
+        _tables[session] = len(initializers)
 
 
 def _is_initialized(variable: Any) -> Any:

@@ -150,6 +150,21 @@ class Layer(BaseLayer):
         self._call_given = given, kwargs.get("mask", masks)
         return super().__call__(inputs, *args, **kwargs)
 
+    def _computed(self, inputs: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """What `call` gives; one that asks `if training:` is called for each phase."""
+        try:
+            return super()._computed(inputs, args, kwargs)
+        except TypeError as error:
+            phase = kwargs.get("training")
+            if not isinstance(phase, tf.Tensor) or "as a Python `bool`" not in str(error):
+                raise
+        while_training, otherwise = (
+            self.call(inputs, *args, **{**kwargs, "training": value}) for value in (True, False)
+        )
+        return nest.map_structure(
+            lambda a, b: variables.switch(phase, a, b), while_training, otherwise
+        )
+
     def _input_masks(self, inputs: Any) -> Any:
         masks = nest.map_structure(lambda t: getattr(t, "_keras_mask", None), inputs)
         return None if all(m is None for m in nest.flatten(masks)) else masks

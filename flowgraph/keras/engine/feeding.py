@@ -154,7 +154,7 @@ def batch_size_of(sequence: Any) -> int:
 # --- models without inputs ------------------------------------------------------------------------
 def set_inputs(model: Any, x: Any) -> None:
     """Makes the inputs of a model that learns their shapes from its first data."""
-    if model._is_sequential:
+    if model._is_sequential and not isinstance(x, dict):
         array = x[0] if isinstance(x, (list, tuple)) and hasattr(x[0], "shape") else x
         array = _as_array(array)
         shape = (None, *(array.shape.as_list() if is_symbolic(array) else array.shape)[1:])
@@ -175,26 +175,12 @@ def set_inputs(model: Any, x: Any) -> None:
     names = sorted(nested) if isinstance(nested, dict) else None
     model.input_names = names or [f"input_{i + 1}" for i in range(len(made))]
     arguments = {"training": K.learning_phase()} if "training" in model._call_fn_args else {}
-    outputs = _called(model, arguments)
+    outputs = model(model._nested_inputs, **arguments)
     model._nested_outputs = outputs
     model.outputs = nest.flatten(outputs)
     model.output_names = [f"output_{i + 1}" for i in range(len(model.outputs))]
     model.built = True
     model._load_waiting_weights()
-
-
-def _called(model: Any, arguments: dict[str, Any]) -> Any:
-    """What a subclass gives; one that asks `if training:` is called for each phase."""
-    try:
-        return model(model._nested_inputs, **arguments)
-    except TypeError as error:
-        if "training" not in arguments or "Python `bool`" not in str(error):
-            raise
-    while_training = model(model._nested_inputs, training=True)
-    otherwise = model(model._nested_inputs, training=False)
-    return nest.map_structure(
-        lambda a, b: K.switch(arguments["training"], a, b), while_training, otherwise
-    )
 
 
 def _as_array(value: Any) -> Any:

@@ -1,8 +1,10 @@
 """`tf.keras.layers`: the layers of Keras."""
 # ruff: noqa: F401
 
+import importlib
 from typing import Any
 
+from flowgraph.core.lazy import missing
 from flowgraph.keras.engine.base_layer import InputSpec, Layer
 from flowgraph.keras.engine.input_layer import Input, InputLayer
 from flowgraph.keras.layers.advanced_activations import (
@@ -127,6 +129,19 @@ from flowgraph.keras.layers.wrappers import Bidirectional, TimeDistributed, Wrap
 from flowgraph.keras.utils.generic import deserialize_keras_object, serialize_keras_object
 
 BatchNormalizationV1, BatchNormalizationV2 = BatchNormalization, BatchNormalization
+
+# What is made on a floor above, and loads when it is first asked for.
+_ABOVE = {"DenseFeatures": "flowgraph.feature_column.keras_layers"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ABOVE:
+        return getattr(importlib.import_module(_ABOVE[name]), name)
+    raise missing(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ABOVE})
 
 
 def serialize(layer: Any) -> Any:

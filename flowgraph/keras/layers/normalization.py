@@ -36,8 +36,8 @@ class LayerNormalization(Layer):
       axis: the axes to normalize over.
       epsilon: added to the variance.
       center, scale: whether `beta` is added, and `gamma` multiplied by.
-      beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
-        gamma_constraint: of these variables.
+      beta_initializer, beta_regularizer, beta_constraint: of `beta`.
+      gamma_initializer, gamma_regularizer, gamma_constraint: of `gamma`.
     """
 
     def __init__(

@@ -225,6 +225,10 @@ class RNN(Layer):
         else:
             states = self.get_initial_state(inputs)
         wanted = len(self.cell.state_size) if self._several else 1
+        if isinstance(self.cell, StackedRNNCells) and len(states) == len(
+            nest.flatten(self.cell.state_size)
+        ):
+            states = list(nest.pack_sequence_as(self.cell.state_size, nest.flatten(states)))
         if len(states) != wanted:
             raise ValueError(
                 f"Layer has {wanted} states but was passed {len(states)} initial states."

@@ -73,7 +73,8 @@ class TimeDistributed(Wrapper):
         flat = tf.reshape(inputs, tf.concat([[-1], shape[2:]], 0))
         flat.set_shape([None, *sizes[2:]])
         if "mask" in self.layer._call_fn_args and mask is not None:
-            arguments["mask"] = tf.reshape(mask, [-1, *mask.shape.as_list()[2:]])
+            arguments["mask"] = tf.reshape(mask, tf.concat([[-1], tf.shape(mask)[2:]], 0))
+            arguments["mask"].set_shape([None, *mask.shape.as_list()[2:]])
         output = self.layer(flat, **arguments)
         known = output.shape.as_list()[1:]
         again = tf.reshape(output, tf.concat([shape[:2], tf.shape(output)[1:]], 0))
@@ -97,8 +98,9 @@ class TimeDistributed(Wrapper):
             own = tf.reshape(mask, tf.concat([[-1], tf.shape(mask)[2:]], 0))
             own.set_shape([None, *mask.shape.as_list()[2:]])
         inner = self.layer.compute_mask(flat, own)
-        if inner is None:
-            return mask
+        if inner is None:  # a step counts where anything of it did
+            deeper = list(range(2, mask.shape.ndims)) if mask is not None else []
+            return tf.reduce_any(mask, deeper) if deeper else mask
         known = inner.shape.as_list()[1:]
         again = tf.reshape(inner, tf.concat([shape[:2], tf.shape(inner)[1:]], 0))
         again.set_shape([*sizes[:2], *known])

@@ -134,6 +134,15 @@ def _write(batch: Any, index_array: Any, save: Any, data_format: str) -> None:
         image.array_to_img(x, data_format, scale=True).save(os.path.join(folder, name))
 
 
+def _images_below(directory: str, folder: str) -> list[str]:
+    """The paths from `directory` on of the images in its `folder`, and in folders of that."""
+    found = []
+    for root, _, files in sorted(os.walk(os.path.join(directory, folder), followlinks=False)):
+        here = os.path.relpath(root, directory)
+        found += [os.path.join(here, f) for f in sorted(files) if f.lower().endswith(_ENDINGS)]
+    return found
+
+
 class DirectoryIterator(Iterator):
     """Batches of image files; see `ImageDataGenerator.flow_from_directory`."""
 
@@ -159,10 +168,7 @@ class DirectoryIterator(Iterator):
         self.filenames: list[str] = []
         found: list[int] = []
         for name in classes:
-            files = sorted(
-                os.path.join(name, f) for f in os.listdir(os.path.join(directory, name))
-                if f.lower().endswith(_ENDINGS)
-            )  # fmt: skip
+            files = _images_below(directory, name)
             files = files[_subset(len(files), image_data_generator.validation_split, subset)]
             self.filenames += files
             found += [self.class_indices[name]] * len(files)

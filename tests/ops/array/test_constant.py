@@ -1,5 +1,6 @@
 """Constants of Python values: what TensorFlow takes, and what it refuses with which error."""
 
+import numpy as np
 import pytest
 
 import flowgraph as tf
@@ -50,3 +51,9 @@ def test_no_values_fill_a_shape_with_zeros():
 def test_a_name_can_be_bytes():
     with tf.Graph().as_default():
         assert tf.constant(1.0, name=b"one").op.name == "one"
+
+
+def test_no_elements_of_a_python_number():
+    assert tf.constant(1.5, shape=[0, 3]).shape.as_list() == [0, 3]
+    with pytest.raises(ValueError, match="Needed at most 0, but received 1"):
+        tf.constant(np.array([1.5]), shape=[0])

@@ -88,3 +88,18 @@ def test_print_inside_a_loop(session, capfd):
     loop = tf.while_loop(lambda i: i < 3, lambda i: tf.Print(i, [i], "i = ") + 1, [0])
     session.run(loop)
     assert capfd.readouterr().err == "i = [0]\ni = [1]\ni = [2]\n"
+
+
+def test_print_to_the_log(session, capfd):
+    for level in (tf.logging.info, tf.logging.warn, tf.logging.error):
+        session.run(print_(tf.constant(1), output_stream=level))
+    assert capfd.readouterr().err == "INFO:tensorflow:1\nWARNING:tensorflow:1\nERROR:tensorflow:1\n"
+
+
+def test_print_of_text_alone_of_sparse_tensors_and_in_the_order_of_keys(session, capfd):
+    session.run(print_(tf.constant("alone"), end="<end>"))
+    session.run(print_(tf.SparseTensor([[0, 1]], [5], [1, 2])))
+    session.run(print_({"b": 1, "A": 2}))
+    assert capfd.readouterr().err == (
+        "alone<end>'SparseTensor(indices=[[0 1]], values=[5], shape=[1 2])'\n{'A': 2, 'b': 1}\n"
+    )

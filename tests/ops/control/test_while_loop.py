@@ -410,3 +410,8 @@ def test_an_error_inside_names_the_inner_operation_and_the_users_line(session):
 def test_what_does_not_fit_is_an_error(session, arguments, error, said):
     with pytest.raises(error, match=said):
         tf.while_loop(*arguments)
+
+
+def test_a_list_of_one_tensor_and_of_nothing_is_that_tensor(session):
+    loop = tf.while_loop(lambda i, _: i < 3, lambda i, _: [i + 1, []], [tf.constant(0), []])
+    assert session.run(loop) == 3

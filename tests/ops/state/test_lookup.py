@@ -389,3 +389,14 @@ def test_dense_keys_are_one_dimension_deep(session):
     with pytest.raises(errors.InvalidArgumentError, match="key shape"):
         session.run(raw.LookupTableFindV2(pair, tf.placeholder_with_default(long([1, 2, 3]), None),
                                           long(1)))  # fmt: skip
+
+
+def test_a_saver_of_tables_alone(tmp_path):
+    table = tf.contrib.lookup.MutableHashTable(tf.int64, tf.float32, -1.0, name="counts")
+    saver = tf.train.Saver([table])
+    with tf.Session() as session:
+        session.run(table.insert(tf.constant([3], tf.int64), [0.5]))
+        path = saver.save(session, str(tmp_path / "table"))
+    with tf.Session() as session:
+        saver.restore(session, path)
+        assert session.run(table.lookup(tf.constant([3, 4], tf.int64))).tolist() == [0.5, -1.0]
