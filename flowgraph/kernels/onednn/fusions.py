@@ -4,7 +4,8 @@ oneDNN adds a bias and applies an activation while a result is still in the cach
 computes is what the ops compute one by one, but for NaN, which its activations lose; so an
 activation is left to it only where none can come up. By Cauchy and Schwarz no output is larger than
 the product of the two factors' lengths: when that is far from overflow, all numbers are finite. The
-lengths cost a look at both factors, which pays where the output is larger than they are.
+lengths cost a look at both factors, which pays where the output is larger than they are, or where
+one has been looked at before (bounds.py).
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ import numpy as np
 
 from flowgraph.core import errors, kernel_registry
 from flowgraph.core.kernel_registry import Node, register_fusion
-from flowgraph.kernels.onednn import conv, library, matmul
+from flowgraph.kernels.onednn import bounds, conv, library, matmul
 from flowgraph.kernels.onednn.geometry import Convolution
 from flowgraph.kernels.onednn.library import LIBRARY
 from flowgraph.kernels.onednn.pooled import Pooled
 from flowgraph.kernels.onednn.pooling import within_channels
 from flowgraph.kernels.onednn.primitive import Array, Eltwise, kernel_threads
-from flowgraph.kernels.onednn.weights import Weights
+from flowgraph.kernels.onednn.weights import Weights, length
 
 _BIAS = {"BiasAdd": (0,), "Add": (0, 1), "AddV2": (0, 1)}
 _ACTIVATIONS: dict[str, tuple[int, float, float]] = {  # op type -> oneDNN's function
@@ -127,23 +128,20 @@ class Fused:
             return self._one_by_one(x, w, *bias)
         if not self._activation:
             return self._weights.run(call, x, w, *bias)
-        if _pays(call.output_size, x.size, w.size):
+        known = bounds.find(x)
+        if known is not None or _pays(call.output_size, x.size, w.size):
             joined = self._joined(x.shape, w.shape, threads)
-            if joined is not None and _are_small(x, w, *bias):
-                return self._weights.run(joined, x, w, *bias)
+            bound = self._bound(known, x, w, *bias)
+            if joined is not None and bound < _FAR_FROM_OVERFLOW:  # False for NaN, too
+                y = self._weights.run(joined, x, w, *bias)
+                bounds.keep(y, max(bound, 1.0))
+                return y
         return self._activate(self._weights.run(call, x, w, *bias))
 
-
-def _are_small(x: Array, w: Array, *bias: Array) -> bool:
-    """Whether no sum of the chain can overflow, so that all numbers in it are finite."""
-    bound = math.sqrt(_squares(x)) * math.sqrt(_squares(w)) + sum(_squares(b) for b in bias)
-    return bound < _FAR_FROM_OVERFLOW  # False for NaN, too
-
-
-def _squares(x: Array) -> float:
-    """The sum of squares, in this thread: another's would cost more to wake than it would win."""
-    flat = x.reshape(-1)
-    return float(np.einsum("i,i->", flat, flat))
+    def _bound(self, known: float | None, x: Array, w: Array, *bias: Array) -> float:
+        """What no sum of the chain exceeds; `known` is what no number in x does."""
+        of_x = length(x) if known is None else known * math.sqrt(w.size)
+        return of_x * self._weights.length(w) + sum(length(b) for b in bias)
 
 
 def one_by_one(nodes: Sequence[Node]) -> Callable[..., Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.core.kernel_registry import Node
-from flowgraph.kernels.numpy_fast._images import all_finite
+from flowgraph.kernels.onednn import bounds
 from flowgraph.kernels.onednn.declare import declare, threads_for
 from flowgraph.kernels.onednn.geometry import Convolution
 from flowgraph.kernels.onednn.pooling import Pooling, forward_calls
@@ -56,10 +56,16 @@ class Pooled:
         whole = None if first is None else self._room(first, len(x))
         if whole is None or not self._pool(first, whole[:count]):
             return self._one_by_one(x, w, *bias)
+        found = [bounds.find(first)]
         for start in range(count, len(x), count):
             part = slice(start, start + count)
-            if not self._pool(self._head(x[part], w, *bias), whole[part]):
+            y = self._head(x[part], w, *bias)
+            if not self._pool(y, whole[part]):
                 return self._one_by_one(x, w, *bias)
+            found.append(bounds.find(y))
+        known = [bound for bound in found if bound is not None]
+        if len(known) == len(found):
+            bounds.keep(whole, max(known))
         return whole
 
     def _room(self, first: Array, batch: int) -> Array | None:
@@ -70,7 +76,7 @@ class Pooled:
     def _pool(self, y: Array, result: Array) -> bool:
         """Pools into `result`; whether y is something for oneDNN."""
         call = self._pool_for(y.shape, threads_for(y))
-        if call is None or (self._is_max and not all_finite(y)):
+        if call is None or (self._is_max and not bounds.is_finite(y)):
             return False
         call.fill((result,), (y,))
         return True

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from flowgraph.kernels.numpy_fast._images import all_finite
-from flowgraph.kernels.onednn import maxima
+from flowgraph.kernels.onednn import bounds, maxima
 from flowgraph.kernels.onednn.declare import threads_for
 from flowgraph.kernels.onednn.library import OneDnnError
 from flowgraph.kernels.onednn.memory import Layout
@@ -137,12 +137,14 @@ def bind_max_pool(ctx: Any, kind: Pooling) -> Kernel:
 
     def max_pool(x: Array) -> Any:
         call = call_for(x.shape, threads_for(x))
-        if call is None or not all_finite(x):
+        if call is None or not bounds.is_finite(x):
             return slow(x)
-        if not wanted:
-            return call(x)
-        y, where = call(x)
-        maxima.keep(x, y, where)
+        if wanted:
+            y, where = call(x)
+            maxima.keep(x, y, where)
+        else:
+            y = call(x)
+        bounds.hand_on(x, y)
         return y
 
     return max_pool
@@ -185,7 +187,11 @@ def bind_avg_pool(ctx: Any, kind: Pooling) -> Kernel:
 
     def avg_pool(x: Array) -> Any:
         call = call_for(x.shape, threads_for(x))
-        return slow(x) if call is None else call(x)
+        if call is None:
+            return slow(x)
+        y = call(x)
+        bounds.hand_on(x, y)
+        return y
 
     return avg_pool
 

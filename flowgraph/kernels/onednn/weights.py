@@ -7,6 +7,7 @@ inference, it is done once, and the result kept beside them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +29,12 @@ _MOST_CALLS = 4  # sizes of batches, say, for which a rearranged copy is kept
 
 Inputs = Sequence[tuple[int, Layout]]
 Outputs = Sequence[tuple[int, Layout, tuple[int, ...]]]
+
+
+def length(array: Array) -> float:
+    """The length of all numbers as one vector, in this thread: to wake another would cost more."""
+    flat = array.reshape(-1)
+    return math.sqrt(float(np.einsum("i,i->", flat, flat)))
 
 
 class Packing:
@@ -62,6 +69,7 @@ class Weights:
         self._source = source
         self._version = -1
         self._kept: dict[Call, tuple[Call, Array] | None] = {}
+        self._length: tuple[int, float] | None = None  # (of which version, the length)
 
     def run(self, call: Call, x: Array, weights: Array, *rest: Array) -> Any:
         """What `call` gives."""
@@ -76,6 +84,16 @@ class Weights:
         if packed is None:
             return call(x, weights, *rest)
         return packed[0](x, packed[1], *rest)
+
+    def length(self, weights: Array) -> float:
+        """The weights' length as one vector."""
+        source = self._source
+        if source is None or weights is not source.value:
+            return length(weights)
+        if self._length is None or self._length[0] != source.version:
+            version = source.version
+            self._length = version, length(weights)
+        return self._length[1]
 
     def _keep(
         self, kept: dict[Call, tuple[Call, Array] | None], call: Call
