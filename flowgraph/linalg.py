@@ -11,6 +11,10 @@ _NAMES = {
         "LinearOperatorDiag LinearOperatorFullMatrix LinearOperatorIdentity "
         "LinearOperatorLowerTriangular LinearOperatorScaledIdentity"
     ),
+    "flowgraph.linear_operators.patterned": (
+        "LinearOperatorCirculant LinearOperatorCirculant2D LinearOperatorCirculant3D "
+        "LinearOperatorKronecker LinearOperatorToeplitz LinearOperatorZeros"
+    ),
     "flowgraph.linear_operators.structured": (
         "LinearOperatorBlockDiag LinearOperatorHouseholder LinearOperatorLowRankUpdate"
     ),

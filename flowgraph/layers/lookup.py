@@ -94,7 +94,8 @@ def _made(kind: str, table: dict[str, Any], identifier: Any) -> Any:
         return None
     if isinstance(identifier, dict):
         maker = _named(kind, table, identifier["class_name"])
-        return maker(**identifier.get("config", {}))
+        config = identifier.get("config", {})
+        return maker.from_config(config) if hasattr(maker, "from_config") else maker(**config)
     if isinstance(identifier, str):
         found = _named(kind, table, identifier)
         # The tables hold what makes a function; a custom object may be the function itself.

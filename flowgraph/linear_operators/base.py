@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 import flowgraph as tf
 
 
@@ -226,6 +228,35 @@ class LinearOperator:
         with self._scope(name):
             factor = tf.cholesky(self._to_dense())
             return LinearOperatorLowerTriangular(factor, is_non_singular=True)
+
+    # --- what is promised, checked when the graph runs --------------------------------------------
+    def assert_self_adjoint(self, name: str = "assert_self_adjoint") -> Any:
+        """An operation that fails unless the matrix is its own conjugate transpose."""
+        with self._scope(name):
+            dense = self._to_dense()
+            apart = tf.abs(dense - tf.linalg.adjoint(dense))
+            most = tf.cast(np.finfo(apart.dtype.as_numpy_dtype).eps, apart.dtype)
+            allowed = 100 * most * tf.reduce_max(tf.abs(dense))
+            return tf.assert_less_equal(apart, allowed, message="Operator was not self-adjoint.")
+
+    def assert_positive_definite(self, name: str = "assert_positive_definite") -> Any:
+        """An operation that fails unless x^H A x is positive for each x but zero."""
+        with self._scope(name):
+            dense = self._to_dense()
+            values = tf.self_adjoint_eigvals((dense + tf.linalg.adjoint(dense)) / 2)
+            return tf.assert_positive(
+                tf.real(values), message="Operator was not positive definite."
+            )
+
+    def assert_non_singular(self, name: str = "assert_non_singular") -> Any:
+        """An operation that fails where the matrix has no inverse, as far as its dtype tells."""
+        with self._scope(name):
+            values = tf.svd(self._to_dense(), compute_uv=False)
+            least = tf.reduce_max(values, -1) * np.finfo(values.dtype.as_numpy_dtype).eps
+            said = (
+                "Operator was singular: its smallest singular value is nothing beside its largest."
+            )
+            return tf.assert_less(least, tf.reduce_min(values, -1), message=said)
 
     def _need_inverse(self) -> None:
         if self.is_non_singular is False:

@@ -87,6 +87,7 @@ _VIEWS = {
         "Orthogonal=initializers.orthogonal VarianceScaling=initializers.variance_scaling "
         "Identity=initializers.identity"
     ),
+    "python.ops.inplace_ops": "@flowgraph.scripts.inplace_ops",
     "python.ops.linalg.linalg python.ops.linalg.linalg_impl": "linalg",
     "python.ops.logging_ops": ". summary contrib.deprecated print_v2=print",
     "python.ops.lookup_ops": ". lookup contrib.lookup",
@@ -126,6 +127,7 @@ _VIEWS = {
     "python.saved_model.main_op": "saved_model.main_op",
     "python.saved_model.signature_constants": "saved_model.signature_constants",
     "python.saved_model.signature_def_utils": "saved_model.signature_def_utils",
+    "python.saved_model.simple_save": "saved_model",
     "python.saved_model.tag_constants": "saved_model.tag_constants",
     "python.saved_model.utils": "saved_model.utils",
     "python.tf2": ". enabled=executing_eagerly",

@@ -85,7 +85,9 @@ class TPUClusterResolver(_AddressOfATask):
         self._is_address = name in ("", "local") or name.startswith(("grpc://", "/bns"))
         self._tpu = name.removeprefix("grpc://")
         self._place = f"projects/{project}/locations/{zone}/nodes/{self._tpu}"
-        self._service = None if self._is_address else _client(service, "tpu", "v1", "TPU")
+        self._service: Any = None
+        if not self._is_address:
+            self._service = _client(service, "tpu", "v1", "TPU")
         self._coordinator = {coordinator_name: [coordinator_address]} if coordinator_address else {}
         self.task_type, self.task_id, self.rpc_layer = job_name, 0, "grpc"
 

@@ -258,7 +258,11 @@ class TFConfigClusterResolver(ClusterResolver):
     def master(
         self, task_type: str | None = None, task_id: int | None = None, rpc_layer: str | None = None
     ) -> str:
-        """TF_CONFIG's session_master, or a task's address; "" for the only task there is."""
+        """TF_CONFIG's session_master, or a task's address; "" for the only task there is.
+
+        Raises:
+          RuntimeError: no task is named, here or in TF_CONFIG.
+        """
         if (master := _tf_config().get("session_master")) is not None:
             return str(master)
         cluster = self.cluster_spec()
@@ -266,7 +270,10 @@ class TFConfigClusterResolver(ClusterResolver):
             return ""
         kind = self.task_type if task_type is None else task_type
         number = self.task_id if task_id is None else task_id
-        return _url(cluster.task_address(kind, number), self.rpc_layer)
+        named = self._address_of(kind, number, None)
+        if named is None:
+            raise RuntimeError("TF_CONFIG has a cluster and no task: name task_type and task_id.")
+        return named
 
 
 def _tf_config() -> dict[str, Any]:

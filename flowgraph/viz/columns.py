@@ -1,4 +1,4 @@
-"""Cuts a tall picture into columns: where a single edge joins what is above it to what is below.
+"""Cuts a tall picture into columns: where one node alone joins what is above to what is below.
 
 A layer after the other makes a picture of a thousand points' height, of which a screen shows half.
 As in a flowchart, an edge that is cut ends in a numbered circle, and goes on at the top of the next
@@ -29,8 +29,12 @@ WIDE = 3.0
 _NODE, _ROW, _LINE, _EDGE, _LABEL, _BOX, _END = 24.0, 18.0, 10.0, 18.0, 22.0, 22.0, 35.0
 
 
-def cuts(picture: Picture, columns: int | None = None) -> tuple[Edge, ...]:
-    """The edges to cut, from top to bottom; none when the picture is not tall, or cannot be cut.
+Cut = tuple[Edge, ...]
+"""Edges of one source that are cut together."""
+
+
+def cuts(picture: Picture, columns: int | None = None) -> tuple[Cut, ...]:
+    """Where to cut, from top to bottom; nowhere when the picture is not tall, or cannot be cut.
 
     Args:
       picture: what is drawn.
@@ -47,13 +51,14 @@ def cuts(picture: Picture, columns: int | None = None) -> tuple[Edge, ...]:
     wanted = columns or _columns(height, len(picture.nodes) / max(1, len(places)))
     if wanted < 2:
         return ()
-    free = _free(picture, shown, path)
+    found = _free(picture, shown, path)
+    free = list(found)
     free = free[:: max(1, -(-len(free) // MOST_PLACES))]
     choices = chain.from_iterable(combinations(free, count) for count in range(wanted))
     best = min(choices, key=lambda choice: _tallest(choice, places) + _END * len(choice))
     if columns is None and _tallest(best, places) > WORTH * height:
         return ()
-    return tuple(path[index] for index in best)
+    return tuple(found[index] for index in best)
 
 
 def _tallest(choice: Sequence[int], places: Sequence[float]) -> float:
@@ -97,32 +102,34 @@ def _height(node: Node) -> float:
     return _NODE + _ROW * len(node.rows) + _LINE * node.detail.count("\n")
 
 
-def _free(picture: Picture, shown: Sequence[Edge], path: Sequence[Edge]) -> list[int]:
-    """The places on the path that may be cut: nothing else joins the two sides, no box is split."""
+def _free(picture: Picture, shown: Sequence[Edge], path: Sequence[Edge]) -> dict[int, Cut]:
+    """The places on the path that may be cut, and the edges there: no box is split, either."""
     import networkx as nx
 
     graph: nx.Graph[str] = nx.Graph()
+    going: dict[str, list[Edge]] = {}
     for edge in shown:
-        known = graph.get_edge_data(edge.source, edge.target, {"count": 0})
-        graph.add_edge(edge.source, edge.target, count=known["count"] + 1)
-    bridges = {frozenset(pair) for pair in nx.bridges(graph)}
-    boxes = [
-        {node.name for inner in box.walk() for node in inner.nodes} for box in picture.clusters
-    ]
-    return [
-        index
-        for index, edge in enumerate(path)
-        if not edge.control
-        and frozenset((edge.source, edge.target)) in bridges
-        and graph.edges[edge.source, edge.target]["count"] == 1
-        and _is_whole(graph, edge, boxes)
-    ]
+        graph.add_edge(edge.source, edge.target)
+        going.setdefault(edge.source, []).append(edge)
+    boxes = [{n.name for inner in box.walk() for n in inner.nodes} for box in picture.clusters]
+    found: dict[int, Cut] = {}
+    for index, edge in enumerate(path):
+        together = tuple(going[edge.source])
+        alone = tuple(e for e in together if e.target == edge.target)
+        for cut in dict.fromkeys((alone, together)):
+            if index not in found and _divides(graph, cut, boxes):
+                found[index] = cut
+    return found
 
 
-def _is_whole(graph: Any, edge: Edge, boxes: Iterable[set[str]]) -> bool:
-    """Whether each box lies on one side of an edge."""
+def _divides(graph: Any, cut: Cut, boxes: Iterable[set[str]]) -> bool:
+    """Whether nothing but these edges joins their source to their targets, and boxes stay whole."""
     import networkx as nx
 
-    rest = nx.restricted_view(graph, [], [(edge.source, edge.target)])
-    above = nx.node_connected_component(rest, edge.source)
+    if any(edge.control or edge.row for edge in cut):
+        return False
+    rest = nx.restricted_view(graph, [], [(edge.source, edge.target) for edge in cut])
+    above = nx.node_connected_component(rest, cut[0].source)
+    if any(edge.target in above for edge in cut):
+        return False
     return all(box <= above or not box & above for box in boxes)

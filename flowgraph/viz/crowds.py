@@ -6,6 +6,7 @@ gets invented scopes ("add_1 … add_50"), each drawn as one node with a count.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -16,6 +17,8 @@ from flowgraph.viz.scopes import READABLE, Scope, Wishes, visible_count
 
 BUNCHES = 24
 """A crowd of operations, or of scopes, becomes about this many nodes."""
+FEWEST = 6
+"""Fewer bunches than these tell nothing of how a net is made."""
 LONGEST_PREFIX = 4
 KEPT = (Kind.PLACEHOLDER, Kind.VARIABLE)
 
@@ -73,18 +76,18 @@ def fold_crowds(root: Scope, folded: frozenset[str], operations: Sequence[Any]) 
 
     `operations` are all that are drawn, in their order.
     """
-    if visible_count(root, folded) > READABLE:
-        folded |= _bunch_prefixes(root, {op.name: i for i, op in enumerate(operations)})
-    for bunch in (_bunch_scopes, _bunch_operations):
+    order = {op.name: index for index, op in enumerate(operations)}
+    for bunch in (_bunch_prefixes, _bunch_neighbours):
         if visible_count(root, folded) > READABLE:
-            folded |= bunch(root)
+            folded |= bunch(root, order)
     return folded
 
 
 def _bunch_prefixes(root: Scope, order: Mapping[str, int]) -> frozenset[str]:
     """Bunches neighbours whose names begin alike: "conv2_block1_1_conv", "conv2_block1_1_bn".
 
-    The finest grouping that is small enough is taken; one that would tear neighbours apart is none.
+    The finest grouping that is small enough is taken. Only neighbours come together: a bunch of
+    what lies apart would seem to feed itself.
     """
     crowd = _in_order(root, order)
     for length in range(LONGEST_PREFIX, 0, -1):
@@ -92,12 +95,20 @@ def _bunch_prefixes(root: Scope, order: Mapping[str, int]) -> frozenset[str]:
             (prefix, list(items))
             for prefix, items in groupby(crowd, key=lambda item: _words(item)[:length])
         ]
-        if len(runs) <= BUNCHES and len({prefix for prefix, _ in runs}) == len(runs):
+        if FEWEST <= len(runs) <= BUNCHES:
+            times = Counter(prefix for prefix, _ in runs)
             return frozenset(
-                _gather(root, "_".join(prefix) + "…", items)
+                _gather(root, _bunch_name(prefix, items, times[prefix] > 1), items)
                 for prefix, items in runs if len(items) > 1
             )  # fmt: skip
     return frozenset()
+
+
+def _bunch_name(prefix: Sequence[str], items: Sequence[Any], is_repeated: bool) -> str:
+    """A name that no operation can have."""
+    if is_repeated:
+        return f"{_name(items[0])} … {_name(items[-1])}"
+    return "_".join(prefix) + "…"
 
 
 def _in_order(root: Scope, order: Mapping[str, int]) -> list[Any]:
@@ -106,8 +117,10 @@ def _in_order(root: Scope, order: Mapping[str, int]) -> list[Any]:
         child.path: min((order[op.name] for op in child.all_operations()), default=0)
         for child in root.children.values() if not child.machinery
     }  # fmt: skip
+    kept = {op.name for op in root.operations if kind_of(op) in KEPT}
+    kept = kept if len(kept) <= BUNCHES else set()
     crowd = [child for child in root.children.values() if child.path in first]
-    crowd += [op for op in root.operations if kind_of(op) not in KEPT]
+    crowd += [op for op in root.operations if op.name not in kept]
     return sorted(crowd, key=lambda item: first.get(_name(item), order.get(_name(item), 0)))
 
 
@@ -130,29 +143,14 @@ def _gather(root: Scope, path: str, items: Sequence[Any]) -> str:
     return path
 
 
-def _bunch_scopes(root: Scope) -> frozenset[str]:
-    crowd = [child for child in root.children.values() if not child.machinery]
+def _bunch_neighbours(root: Scope, order: Mapping[str, int]) -> frozenset[str]:
+    """Bunches neighbours by counts, scopes and operations alike."""
+    crowd = _in_order(root, order)
     if len(crowd) <= BUNCHES:
         return frozenset()
-    machinery = {name: child for name, child in root.children.items() if child.machinery}
-    root.children = dict(machinery)
     return frozenset(
-        _add(root, children[0].path, children[-1].path, children=children)
-        for children in _split(crowd)
-    )
-
-
-def _bunch_operations(root: Scope) -> frozenset[str]:
-    kept = [op for op in root.operations if kind_of(op) in KEPT]
-    kept = kept if len(kept) <= BUNCHES else []
-    names = {op.name for op in kept}
-    crowd = [op for op in root.operations if op.name not in names]
-    if len(crowd) <= BUNCHES:
-        return frozenset()
-    root.operations = kept
-    return frozenset(
-        _add(root, operations[0].name, operations[-1].name, operations=operations)
-        for operations in _split(crowd)
+        _gather(root, _bunch_name((), items, True), items) if len(items) > 1 else _name(items[0])
+        for items in _split(crowd)
     )
 
 

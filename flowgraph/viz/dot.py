@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from flowgraph.viz import palette
+from flowgraph.viz.columns import Cut
 from flowgraph.viz.model import Cluster, Edge, Kind, Node, Picture
 from flowgraph.viz.palette import escape as _escape
 
@@ -43,7 +44,7 @@ MOST_LABELS = 2
 WRAP = 22
 
 
-def to_dot(picture: Picture, *, legend: bool = True, cut: Sequence[Edge] = ()) -> str:
+def to_dot(picture: Picture, *, legend: bool = True, cut: Sequence[Cut] = ()) -> str:
     """The graphviz source of a picture; edges that are `cut` go on in another column."""
     import graphviz
 
@@ -147,7 +148,7 @@ def _tooltip(node: Node) -> str:
     return _escape("\n".join(names)).replace("\\", "\\\\")
 
 
-def _write_edges(graph: Any, picture: Picture, cut: Sequence[Edge]) -> set[str]:
+def _write_edges(graph: Any, picture: Picture, cut: Sequence[Cut]) -> set[str]:
     """Write what is shown; returns the nodes that stand beside their user."""
     nodes = {node.name: node for node in picture.nodes}
     shown = [edge for edge in picture.edges if not edge.background]
@@ -157,8 +158,9 @@ def _write_edges(graph: Any, picture: Picture, cut: Sequence[Edge]) -> set[str]:
         if edge.source in beside:
             _write_flat(graph, source, target, _row_index(target, edge))
         else:
-            number = cut.index(edge) + 1 if edge in cut else 0
-            _write_edge(graph, edge, source, target, number)
+            number = next((k for k, edges in enumerate(cut, 1) if edge in edges), 0)
+            is_first = bool(number) and edge == cut[number - 1][0]
+            _write_edge(graph, edge, source, target, number, is_first)
     if cut:
         _write_columns(graph, _starts(picture, beside)[0], len(cut))
     return beside
@@ -180,7 +182,9 @@ def _write_columns(graph: Any, first: str, cuts: int) -> None:
             rank.edge(left, right, style="invis", weight="0")
 
 
-def _write_edge(graph: Any, edge: Edge, source: Node, target: Node, cut: int) -> None:
+def _write_edge(
+    graph: Any, edge: Edge, source: Node, target: Node, cut: int, is_first: bool
+) -> None:
     tail, head = _id(source.name), _id(target.name)
     if source.rows:
         tail += f":{len(source.rows)}:s"
@@ -193,10 +197,11 @@ def _write_edge(graph: Any, edge: Edge, source: Node, target: Node, cut: int) ->
     elif text := _edge_text(edge):
         attributes["label"] = text
     if cut:
-        for end in ("out", "in"):
-            graph.node(_cut_id(cut, end), label=str(cut), tooltip=f"goes on at the other {cut}",
-                       **CUT)  # fmt: skip
-        graph.edge(tail, _cut_id(cut, "out"), **attributes)
+        if is_first:
+            for end in ("out", "in"):
+                graph.node(_cut_id(cut, end), label=str(cut), tooltip=f"goes on at the other {cut}",
+                           **CUT)  # fmt: skip
+            graph.edge(tail, _cut_id(cut, "out"), **attributes)
         tail = _cut_id(cut, "in")
         attributes.pop("label", None)
     graph.edge(tail, head, **attributes)

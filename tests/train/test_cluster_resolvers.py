@@ -55,6 +55,9 @@ def test_tf_config_is_read(monkeypatch):
     assert resolver.master() == "grpc://c:3" and resolver.master("ps", 0) == "grpc://a:1"
     resolver.task_type, resolver.task_id = "worker", 0
     assert resolver.master() == "grpc://b:2"
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": CLUSTER}))
+    with pytest.raises(RuntimeError, match="no task"):
+        cr.TFConfigClusterResolver().master()
     monkeypatch.setenv("TF_CONFIG", json.dumps({**config, "session_master": "here"}))
     assert resolver.master() == "here"
 

@@ -37,14 +37,14 @@ def test_a_tall_chain_becomes_columns_that_fit_a_screen():
 
 
 def test_columns_are_about_as_tall_as_each_other():
-    (edge,) = cuts(build_picture(chain(20)), columns=2)
+    ((edge,),) = cuts(build_picture(chain(20)), columns=2)
     assert 7 <= int(edge.source.removeprefix("step")) <= 12
 
 
 def test_a_cut_edge_ends_and_goes_on_at_circles_of_its_number():
     picture = build_picture(chain(20))
     text = to_dot(picture, cut=cuts(picture, 2))
-    edge = cuts(picture, 2)[0]
+    ((edge,),) = cuts(picture, 2)
     assert re.search(rf'{edge.source} -> "cut 1 out"', text)
     assert re.search(rf'"cut 1 in" -> {edge.target}', text)
     assert f"{edge.source} -> {edge.target}" not in text
@@ -55,6 +55,21 @@ def test_what_is_joined_twice_is_not_cut():
     assert cuts(build_picture(chain(20, skip=True)), 2) == ()
 
 
+def test_blocks_with_a_way_round_are_cut_between_them():
+    with tf.Graph().as_default():
+        value = tf.placeholder(tf.float32, [2], name="x")
+        for i in range(8):
+            inside = tf.tanh(tf.exp(value, name=f"first{i}"), name=f"second{i}")
+            value = tf.maximum(value, inside, name=f"joined{i}")
+    picture = build_picture(value)
+    (cut,) = cuts(picture, 2)
+    assert cut[0].source.startswith("joined")
+    assert {edge.target.rstrip("0123456789") for edge in cut} == {"first", "joined"}
+    text = to_dot(picture, cut=(cut,))
+    assert text.count('-> "cut 1 out"') == 1
+    assert text.count('"cut 1 in" ->') == 2
+
+
 def test_a_box_is_not_split():
     with tf.Graph().as_default():
         value = tf.placeholder(tf.float32, [2], name="x")
@@ -63,7 +78,7 @@ def test_a_box_is_not_split():
                 value = (tf.tanh if i % 2 else tf.exp)(value, name=f"step{i}")
         for i in range(12):
             value = (tf.tanh if i % 2 else tf.exp)(value, name=f"after{i}")
-    for edge in cuts(build_picture(value, depth=1), 3):
+    for (edge,) in cuts(build_picture(value, depth=1), 3):
         assert not (edge.source.startswith("inside") and edge.target.startswith("inside"))
 
 
@@ -120,6 +135,27 @@ def test_layers_whose_names_begin_alike_are_bunched():
     assert node.title == "stage0_block0_1…"
     assert "stage0_block0_1_bn/Tanh" in node.operations
     assert len(picture.nodes) == 22
+
+
+def test_bunches_of_neighbours_do_not_feed_themselves():
+    """Scopes and operations that take turns are bunched together, in their order."""
+    with tf.Graph().as_default() as graph:
+        value = tf.placeholder(tf.float32, [2], name="x")
+        for i in range(50):
+            with tf.name_scope(f"scope{i}"):
+                value = tf.exp(tf.sin(value)) if i % 2 else tf.sin(tf.tanh(tf.exp(value)))
+            value = tf.tanh(value, name=f"between{i}")
+    edges = {(e.source, e.target) for e in build_picture(graph).edges}
+    assert 10 < len(edges) < 30
+    assert not any((target, source) in edges for source, target in edges)
+
+
+def test_a_crowd_of_one_name_is_not_one_bunch():
+    with tf.Graph().as_default() as graph:
+        value = tf.placeholder(tf.float32, [2], name="x")
+        for _ in range(200):
+            value = tf.tanh(value)
+    assert len(build_picture(graph).nodes) > 20
 
 
 def test_a_value_that_goes_everywhere_is_told_of_in_its_node():

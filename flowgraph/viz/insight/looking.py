@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from flowgraph.viz.insight import feeding, plot
 from flowgraph.viz.insight.feeding import with_feed
@@ -150,6 +151,7 @@ def _bars(axes: Any, values: np.ndarray, title: str) -> None:
     colors = [plot.BLUE if v >= 0 else plot.ORANGE for v in values]
     axes.bar(np.arange(len(values)), values, color=colors)
     axes.set_title(title, fontsize=9)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     plot.plain(axes)
 
 

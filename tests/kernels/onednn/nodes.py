@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import flowgraph as tf
-import flowgraph.kernels.libraries  # noqa: F401 - they register themselves
+import flowgraph.kernels.libraries
 from flowgraph.core import kernel_registry
 from flowgraph.core.op_def import raw
 from flowgraph.core.static import kernel_context
