@@ -33,6 +33,13 @@ def is_pure(plan: Plan, step: Step) -> bool:
     return True
 
 
+def _has_order(step: Step) -> bool:
+    """Whether it can be seen that something waits for a step: it writes, or waited by order."""
+    traits = step.traits
+    calls_out = traits & Trait.STATEFUL and traits & Trait.CALLS
+    return bool(step.writes or step.controls or calls_out or traits & Trait.BLOCKS)
+
+
 class Rewiring:
     """The changes that a pass makes to a plan's steps and slots."""
 
@@ -42,6 +49,7 @@ class Rewiring:
         # step that is gone -> what those wait for who used its outputs, and who only waited for it
         self._gone: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
         self._makers: list[int] | None = None
+        self._ordered: list[bool] | None = None
         self._changed = False
 
     def catch_up(self, step: Step) -> None:
@@ -75,13 +83,28 @@ class Rewiring:
     def fold(self, step: Step) -> None:
         """Takes out a step whose outputs are presets now.
 
-        Who uses them waits for what the step was told to wait for, but not for inputs of which only
-        the static shape was asked, as little as for those of tf.shape.
+        Who uses them waits for what the step was told to wait for; for inputs, of which only the
+        static shape was asked, where that puts them behind what the run changes.
         """
         for slot in step.outputs:
             self.plan.slots[slot].fresh = False
             self.makers()[slot] = -1
-        self._gone[step.index] = (step.controls, frozenset(step.waits))
+        waits = frozenset(step.waits)
+        self._gone[step.index] = (waits if self._is_ordered(step) else step.controls, waits)
+
+    def _is_ordered(self, step: Step) -> bool:
+        """Whether a step's inputs, as the graph has them, come after what a run changes or asks."""
+        if self._ordered is None:  # nothing is gone yet
+            after: list[bool] = []
+            for one in self.plan.steps:
+                makers = one.waits - one.controls
+                after.append(
+                    any(
+                        w >= one.index or after[w] or _has_order(self.plan.steps[w]) for w in makers
+                    )
+                )
+            self._ordered = after
+        return self._ordered[step.index]
 
     def alias(self, step: Step, values: tuple[int, ...], controls: frozenset[int]) -> None:
         """Takes out a step whose outputs equal other slots; `controls` led to these, too."""

@@ -225,7 +225,10 @@ def layer_function(layer: type, name: str, doc: str, reuse: bool = True, order: 
     of_call = list(inspect.signature(layer.call).parameters)[2:]  # type: ignore[attr-defined]
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs)
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:  # as Python has it for a function, with its name
+            raise TypeError(f"{name}() {error}") from None
         bound.apply_defaults()
         given = dict(bound.arguments)
         inputs = given.pop("inputs")

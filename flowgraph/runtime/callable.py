@@ -73,13 +73,14 @@ class CompiledCall:
 
     def __call__(self, fed: Sequence[Any]) -> Any:
         """Runs once with the fed arrays, in the order of the plan's feeds."""
+        tier = self._tier  # another thread may change it meanwhile
         if self._open:
-            self._tier = self._for_shapes(fed)
+            tier = self._tier = self._for_shapes(fed)
         else:
             self._runs += 1
             if self._runs == HOT_RUNS:
-                self._tier = self._heated()
-        return self._tier(fed)
+                tier = self._tier = self._heated()
+        return tier(fed)
 
     def _heated(self) -> PlanCall:
         """The better plan for all shapes."""
@@ -110,10 +111,11 @@ class CompiledCall:
 
     def watched(self, fed: Sequence[Any], state: RunState, trace: Trace | None) -> Any:
         """Runs once with a deadline, a trace, or both."""
+        tier = self._tier
         if self._open:
             shapes = tuple([fed[k].shape for k in self._open])
-            self._tier = self._of_shapes.get(shapes, self._general)
-        return self._tier.watched(fed, state, trace)
+            tier = self._tier = self._of_shapes.get(shapes, self._general)
+        return tier.watched(fed, state, trace)
 
 
 def _open_feeds(plan: Plan) -> list[int]:

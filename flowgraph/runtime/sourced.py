@@ -39,6 +39,12 @@ def sources(fetches: Sequence[Tensor | Operation], feeds: Sequence[Tensor]) -> l
         return []
     if any(t.dtype.base_dtype in (dtypes.resource, dtypes.variant) for t in taken):
         return []
+    rest = prune(
+        [f if isinstance(f, Operation) else f.op for f in fetches if f not in taken],
+        fed.union(taken),
+    )
+    if any(op.op_def.traits & Trait.SOURCE for op in rest):
+        return []  # it is fetched or waited for itself: the rest would take once more
     return taken if _are_independent(found, needed, fed) else []
 
 

@@ -10,8 +10,8 @@ from flowgraph.scripts import judge, uses
 _USAGE = """usage: flowgraph check FILE_OR_DIRECTORY ...
 
 Reads scripts without running them, and lists each symbol of TensorFlow and each argument that they
-use and flowgraph has not, with the line. Exit code: 0 when all is there, 1 when something is
-missing, 2 when a file cannot be read.
+use and flowgraph has not, with the line; scripts with `import flowgraph as tf` are read, too. Exit
+code: 0 when all is there, 1 when something is missing, 2 when a file cannot be read.
 """
 
 

@@ -1,4 +1,4 @@
-"""What a script uses of TensorFlow, read from its text: symbols, and the arguments of calls.
+"""What a script uses of TensorFlow or flowgraph, read from its text: symbols, calls' arguments.
 
 Nothing of the script is run. Names are followed through imports (`import tensorflow as tf`, `from
 tensorflow.contrib import slim`) and plain assignments (`layers = tf.contrib.layers`).
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _CATCHES = {"ImportError", "ModuleNotFoundError", "AttributeError"}
-Binding = str | None  # the path that a name stands for, without "tensorflow."; None: something else
+Binding = str | None  # the path that a name stands for, without its root; None: something else
 Scope = dict[str, Binding]
 
 
@@ -29,7 +29,6 @@ class Use:
 
 @dataclass
 class _Reader(ast.NodeVisitor):
-    root: str
     scopes: list[Scope]
     uses: list[Use] = field(default_factory=list)
     own: set[str] = field(default_factory=set)  # what the script puts there: `tf.model = ...`
@@ -57,17 +56,19 @@ class _Reader(ast.NodeVisitor):
 
     # --- imports --------------------------------------------------------------------------------
     def _inside(self, module: str) -> Binding:
-        """The path of a module below the root; None for another module."""
-        if module == self.root:
-            return ""
-        prefix = f"{self.root}."
-        return module.removeprefix(prefix) if module.startswith(prefix) else None
+        """The path of a module below the root; None for another module.
+
+        Modules within flowgraph have names of their own, which no table of TensorFlow's tells.
+        """
+        root, _, path = module.partition(".")
+        return path if root == "tensorflow" or module == "flowgraph" else None
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             if (path := self._inside(alias.name)) is None:
                 continue
-            self.scopes[-1][alias.asname or self.root] = path if alias.asname else ""
+            root = alias.name.partition(".")[0]
+            self.scopes[-1][alias.asname or root] = path if alias.asname else ""
             if path:
                 self.uses.append(Use(path, node.lineno, is_import=True))
 
@@ -164,19 +165,19 @@ def _names(node: ast.AST | None) -> Iterator[str]:
             yield part.id if isinstance(part, ast.Name) else part.attr
 
 
-def read(text: str | bytes, file: str, root: str = "tensorflow") -> list[Use]:
-    """The uses of what is below `root` in a script's text, in the order of its lines.
+def read(text: str | bytes, file: str) -> list[Use]:
+    """The uses of tensorflow, or of flowgraph, in a script's text, in the order of its lines.
 
     Raises:
       SyntaxError: the text is no Python.
     """
     tree = ast.parse(text, file)
-    first = _Reader(root, [{}])
+    first = _Reader([{}])
     for node in ast.walk(tree):  # functions run after the module: they see all its names
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             first.visit(node)
     imported = {name: path for name, path in first.scopes[0].items() if path is not None}
-    reader = _Reader(root, [imported])
+    reader = _Reader([imported])
     reader.visit(tree)
     foreign = (use for use in reader.uses if not _is_below(use.path, reader.own))
     return sorted(foreign, key=lambda use: use.line)

@@ -155,7 +155,7 @@ def _value(plan: Plan, op: Any) -> Any:
 def _operation_detail(plan: Plan, op: Any, title: str) -> str:
     """The formula if it is short or has a constant drawn nowhere else; else the type."""
     last = title.rpartition("/")[2].rstrip("0123456789").rstrip("_")
-    named_after_type = op.type.lower().startswith(last.lower())
+    named_after_type = len(last) > 1 and op.type.lower().startswith(last.lower())
     symbol = reading.INFIX.get(op.type)
     inlined = [t.op for t in op.inputs if plan.helpers.owner.get(t.op.name) == op.name]
     values = [v for v in map(reading.constant_text, inlined) if v] if plan.compact else []

@@ -264,11 +264,8 @@ _COLUMNS: tuple[tuple[str, float, str], ...] = (
 
 def _table(canvas: Canvas, y: float, e: Explanation) -> float:
     canvas.line([(MARGIN, y), (WIDTH - MARGIN, y)], stroke=palette.GRID)
-    moved, done = totals(e.steps)
     canvas.text(MARGIN, y + 20, "The plan", size=13, bold=True)
-    unknown = "; n is a size that is unknown before a run" if "n" in moved + done else ""
-    words = f"a run moves {moved} and does {done} operations{unknown}"
-    canvas.text(MARGIN + 70, y + 20, words, size=11, fill=palette.FAINT)
+    canvas.text(MARGIN + 70, y + 20, totals(e.steps), size=11, fill=palette.FAINT)
     y += 40
     for title, x, anchor in _COLUMNS:
         canvas.text(MARGIN + x, y, title, size=10, bold=True, anchor=anchor, fill=palette.FAINT)

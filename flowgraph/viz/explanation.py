@@ -42,6 +42,8 @@ class StepCost:
     bytes: tuple[Count, ...]
     operations: tuple[Count, ...]
     reuses: tuple[str, ...]
+    is_open: bool = False
+    """Whether it has a tensor of unknown rank, which `bytes` and `operations` leave out."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,8 @@ class Explanation:
 
 def explain(
     fetches: Any,
-    feeds: Any = None,
     path: str | os.PathLike[str] | None = None,
+    feeds: Any = None,
     session: Any = None,
     *,
     hot: bool = False,
@@ -131,9 +133,9 @@ def explain(
 
     Args:
       fetches: as for `Session.run`.
-      feeds: the tensors that would be fed, a list or a feed_dict. None: all placeholders that the
-        fetches depend on.
       path: where to write the picture (.svg .png .pdf) or the words (.txt); None writes nothing.
+      feeds: what would be fed: a tensor or its name, a list of them, or a feed_dict. None: all
+        placeholders that the fetches depend on.
       session: whose libraries and options count; None takes the default session, or a new one.
       hot: explains the plan of a call that has been made often, with the JIT's clusters, instead of
         the first one.
@@ -198,7 +200,8 @@ def _fed(graph: Any, wanted: Sequence[Any], feeds: Any) -> list[Any]:
     from flowgraph.viz import reading
 
     if feeds is not None:
-        return list(feeds) if not hasattr(feeds, "as_graph_element") else [feeds]
+        is_one = isinstance(feeds, str) or hasattr(feeds, "as_graph_element")
+        return [feeds] if is_one else list(feeds)
     roots = [getattr(f, "op", f) for f in wanted]
     needed = reading.ancestors(roots)
     return [t for op in needed if op.op_def.traits & Trait.MUST_BE_FED for t in op.outputs]
@@ -268,6 +271,7 @@ def _step(session: Any, step: Any, plan: Any, hot: bool) -> StepCost:
         step.operation.name, view.kind, step.library, _why(session, step, hot), text,
         tuple(costs.moved_bytes(step.operations)), tuple(costs.operations_of(step.operations)),
         tuple(plan.slots[i].tensor.name for i in step.reuses),
+        any(costs.size_of(t) is None for o in step.operations for t in (*o.inputs, *o.outputs)),
     )  # fmt: skip
 
 
@@ -362,12 +366,16 @@ def joined(counts: Sequence[Count], unit: str = "") -> str:
     return " + ".join(c.text(unit) for c in counts) or "–"
 
 
-def totals(steps: Sequence[StepCost]) -> tuple[str, str]:
-    """All bytes and all operations."""
-    return (
-        costs.total_text([c for s in steps for c in s.bytes], "B"),
-        costs.total_text([c for s in steps for c in s.operations]),
-    )
+def totals(steps: Sequence[StepCost]) -> str:
+    """All bytes and all operations, in a sentence that tells what is not known of them."""
+    moved = costs.total_text([c for s in steps for c in s.bytes], "B")
+    done = costs.total_text([c for s in steps for c in s.operations])
+    text = f"a run moves {moved} and does {done} operations"
+    if "n" in moved + done:
+        text += "; n is a size that is unknown before a run"
+    if any(s.is_open for s in steps):
+        text += "; what has any shape is not counted"
+    return text
 
 
 def _cut(name: str, most: int = 44) -> str:
@@ -393,8 +401,6 @@ def _text(e: Explanation) -> str:
         ))  # fmt: skip
     widths = [max(len(row[k]) for row in rows) for k in range(6)]
     lines += ["  ".join([*map(str.ljust, row[:6], widths), row[6]]).rstrip() for row in rows]
-    moved, done = totals(e.steps)
-    unknown = " (n: a size that is unknown before a run)" if "n" in moved + done else ""
-    lines += ["", f"a run moves {moved} and does {done} operations{unknown}"]
+    lines += ["", totals(e.steps)]
     lines += [f"{name}: {status}" for name, status in e.libraries if status]
     return "\n".join([*lines, *(f"\n{_text(body)}" for body in e.bodies)])

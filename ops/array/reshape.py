@@ -101,8 +101,8 @@ def _(step: Any) -> Any:
     # The first may not complain, and so must be known to fit.
     if inner is None or inner.shape(0).num_elements() != x.num_elements():
         return None
-    if x.num_elements() is None:
-        return None
+    if not x.num_elements():
+        return None  # what -1 is of no elements, the other sizes tell
     return Replacement("Reshape", [inner.input(0), step.input(1)], step.op.attrs)
 
 

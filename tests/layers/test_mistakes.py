@@ -77,3 +77,15 @@ def test_channels_first_is_channels_last_moved():
         difference = tf.reduce_max(tf.abs(tf.transpose(first, [0, 2, 3, 1]) - last))
         session.run(tf.global_variables_initializer())
         assert session.run(difference) < 1e-5
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda x: tf.layers.dense(x, 3, activaton=None), r"dense\(\) got .* 'activaton'"),
+        (lambda x: tf.layers.dense(x), r"dense\(\) missing a required argument: 'units'"),
+    ],
+)
+def test_a_wrong_argument_is_told_with_the_functions_name(call, words):
+    with tf.Graph().as_default(), pytest.raises(TypeError, match=words):
+        call(tf.zeros([2, 3]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
-from flowgraph.runtime.callable import HOT_RUNS
+from flowgraph.runtime.callable import HOT_RUNS, CompiledCall
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +61,37 @@ def test_a_feed_whose_rank_nobody_knows():
         for i in range(HOT_RUNS + 5):
             shape = (1,) * (i % 3)
             assert session.run(total, {x: np.full(shape, i, "f"), y: np.ones((3, 2))}) == i + 6
+
+
+def test_the_size_of_what_came_after_a_write_keeps_the_order():
+    x = tf.placeholder(tf.float32, [None, 2])
+    v = tf.get_variable("v", initializer=0.0, use_resource=True)
+    tf.add_to_collection("init", v.initializer)
+    with tf.control_dependencies([v.assign_add(1.0)]):
+        sizes = tf.shape(tf.identity(x)) * 2
+    with tf.control_dependencies([sizes]):
+        now = v.read_value()
+
+    assert _fed(now, x, (3, 2)) == list(range(1, HOT_RUNS + 6))
+
+
+def test_a_thread_runs_its_own_plan_whatever_another_does_meanwhile():
+    class Interrupted(CompiledCall):
+        """As if another thread, which feeds other shapes, ran between any two lines."""
+
+        def __setattr__(self, name, value):
+            if name == "_tier" and meanwhile:
+                value = super()._for_shapes(meanwhile)
+            super().__setattr__(name, value)
+
+    x, meanwhile = tf.placeholder(tf.float32, [None]), []
+    total = tf.reduce_sum(x * 2.0) + tf.cast(tf.size(x), tf.float32)
+    with tf.Session() as session:
+        for size in (2, 3):
+            for _ in range(HOT_RUNS):
+                session.run(total, {x: np.ones(size)})
+        (call,) = session._compiled.values()
+        call.__class__ = Interrupted
+        meanwhile.append(np.ones(3, "f"))
+        assert session.run(total, {x: np.ones(2)}) == 6.0
+        assert session.run(total, {x: np.ones(2)}, tf.RunOptions(timeout_in_ms=9999)) == 6.0

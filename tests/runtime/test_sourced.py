@@ -137,3 +137,14 @@ def test_a_value_that_is_fed_is_not_taken():
         for _ in range(5):
             assert session.run(loss, {x: ROWS[:7]}).shape == (7,)
         np.testing.assert_array_equal(session.run(x), ROWS[:4])
+
+
+@pytest.mark.parametrize("how", ["waited for", "fetched"])
+def test_what_is_asked_for_the_iterator_itself_takes_once(how):
+    x = batches().make_one_shot_iterator().get_next()
+    fetches = [x, *net(x)]
+    with tf.control_dependencies([x]):
+        fetches.append(tf.no_op() if how == "waited for" else x.op)
+    with tf.Session() as session:
+        for start in [*range(0, 22, 4), *range(0, 22, 4)]:
+            np.testing.assert_array_equal(session.run(fetches)[0], ROWS[start : start + 4])

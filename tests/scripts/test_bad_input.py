@@ -120,6 +120,8 @@ def test_an_interrupt_in_a_run_shows_the_scripts_frames(tmp_path, what):
     process = subprocess.Popen(
         [sys.executable, "-m", "flowgraph", "run", "train.py"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        # who runs the tests in the background has interrupts ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     try:
         assert process.stdout.readline() == "on\n"

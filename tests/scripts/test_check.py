@@ -30,6 +30,19 @@ def test_a_script_that_has_all(tmp_path, capsys):
     assert capsys.readouterr().out == f"{file}: 12 uses of 12 symbols: all there\n"
 
 
+def test_a_script_that_imports_flowgraph_is_read_too(tmp_path, capsys):
+    file = tmp_path / "new.py"
+    file.write_text(
+        "import flowgraph as tf\nfrom flowgraph.examples import lenet_model\n"
+        "tf.placehoder(tf.float32)\ntf.viz.draw(lenet_model.x, pth='a.svg')\n"
+    )
+    assert check.main([str(file)]) == 1
+    told = capsys.readouterr().out
+    assert "new.py:3: tf.placehoder is missing" in told
+    assert "new.py:4: tf.viz.draw() has no argument 'pth'; the nearest is 'path'" in told
+    assert "4 uses of 3 symbols: 2 missing" in told
+
+
 @pytest.mark.parametrize(
     "line, words",
     [

@@ -90,6 +90,11 @@ class TestTextbook:
         assert (picture.node("b").title, picture.node("b").detail) == ("b", "2")
         assert picture.node("d").detail == "b + c"
 
+    def test_a_name_of_one_letter_is_not_the_types(self):
+        with tf.Graph().as_default() as graph:
+            tf.summary.histogram("h", tf.placeholder(tf.float32, [4], name="x"))
+        assert build_picture(graph).node("h").detail == "HistogramSummary with 'h'"
+
     def test_a_tensor_shows_only_what_it_depends_on(self, graph):
         textbook()
         assert names(build_picture(graph.get_tensor_by_name("d:0"))) == {"b", "c", "d"}

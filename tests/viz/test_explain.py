@@ -182,6 +182,11 @@ class TestWords:
         (step,) = explain(tf.exp(tf.placeholder(tf.float32, name="x"))).steps
         assert step.bytes == () and step.operations == ()
 
+    def test_what_cannot_be_counted_is_told(self):
+        known, open_ = scalar("x"), tf.placeholder(tf.float32, name="z")
+        assert "what has any shape is not counted" in str(explain(known * open_))
+        assert "not counted" not in str(explain(tf.exp(known)))
+
     def test_why_names_who_refused(self):
         if not HAS_ONEDNN:
             pytest.skip("needs oneDNN")
@@ -234,6 +239,7 @@ class TestWords:
         z = tf.sin(y, name="z")
         assert [s.name for s in explain(z, feeds=[y]).steps] == ["z"]
         assert [s.name for s in explain(z, feeds={y: 1.0}).steps] == ["z"]
+        assert [s.name for s in explain(z, feeds=y.name).steps] == ["z"]
 
     def test_a_missing_feed_is_an_error(self):
         with pytest.raises(tf.errors.InvalidArgumentError, match="placeholder tensor 'x'"):
@@ -265,6 +271,10 @@ class TestFiles:
         explain(tf.exp(scalar("x"), name="y"), path=path)
         start = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF", "txt": b"y:0: a graph"}[kind]
         assert path.read_bytes().startswith(start)
+
+    def test_the_path_is_the_second_argument_as_of_draw(self, tmp_path):
+        explain(tf.exp(scalar("x"), name="y"), tmp_path / "e.svg")
+        assert (tmp_path / "e.svg").read_bytes().startswith(b"<svg")
 
     def test_an_unknown_suffix_is_told_first(self):
         with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.txt"):

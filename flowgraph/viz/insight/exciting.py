@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,17 +76,32 @@ def excite(
     inputs = random.normal(0, 0.1, (len(chosen), *size)).astype(source.dtype.np_dtype)
     first = session.run(goal, feeding.with_feed(feed_dict, source, inputs))
     weights = _weights(first, chosen, goal.name)
-    answers = []
-    for step in range(steps + 1):
+
+    def answer_and_slope(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         feeds = feeding.with_feed(feed_dict, source, inputs)
         answer, slope = session.run([goal, gradient.value], {**feeds, gradient.weights: weights})
-        answers.append((answer * weights).reshape(len(chosen), -1).sum(1))
-        if step < steps:
-            inputs = _climbed(inputs, slope, step, (rate, decay, blur, jitter), random)
+        return (answer * weights).reshape(len(chosen), -1).sum(1), slope
+
+    how = (rate, decay, blur, jitter)
+    inputs, answers = _ascent(answer_and_slope, inputs, steps, how, random)
     drawn = _draw(inputs, chosen, answers[-1])
     if title:
         drawn.suptitle(title, parse_math=False)
-    return plot.finish(drawn, {"inputs": inputs, "answers": np.array(answers)}, path)
+    return plot.finish(drawn, {"inputs": inputs, "answers": answers}, path)
+
+
+def _ascent(
+    answer_and_slope: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], inputs: np.ndarray,
+    steps: int, how: tuple[float, float, float, int], random: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """The inputs after the last step, and the answers before each step and after the last."""
+    answers = []
+    for step in range(steps + 1):
+        answer, slope = answer_and_slope(inputs)
+        answers.append(answer)
+        if step < steps:
+            inputs = _climbed(inputs, slope, step, how, random)
+    return inputs, np.array(answers)
 
 
 def _channels(channels: int | Sequence[int] | None, goal: Any) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -213,23 +213,29 @@ def occlusion(
     chosen = int(feeding.chosen_classes(own, class_index, scores.name)[0])
     if measure == "lead" and own.shape[1] < 2:
         raise ValueError(f"a lead needs two classes or more, but {scores.name!r} has one score")
-    high, wide = _patch(patch, picture)
-    step = max(1, min(picture.shape[:2]) // 24) if stride is None else stride
-    if step < 1:
-        raise ValueError(f"stride must be 1 or more, got {stride}")
-    rows = range(0, picture.shape[0] - high + 1, step)
-    columns = range(0, picture.shape[1] - wide + 1, step)
-    corners = list(itertools.product(rows, columns))
-    batches = (
-        _covered(picture, corners[begin : begin + batch], high, wide, fill)
-        for begin in range(0, len(corners), batch)
-    )
+    window = (*_patch(patch, picture), _stride(stride, picture))
+    rows, columns = _places(picture, window)
+    batches = _covered(picture, list(itertools.product(rows, columns)), window, fill, batch)
     left = _answers(session, scores, source, feed_dict, batches)
     whole = _measured(own, chosen, measure)[0]
     drop = whole - _measured(left, chosen, measure).reshape(len(rows), len(columns))
     heading = title or f"class {chosen}, {measure} {whole:.3g}"
-    drawn = _draw_drop(picture, drop, (high, wide, step), heading, measure)
-    return plot.finish(drawn, drop, path)
+    return plot.finish(_draw_drop(picture, drop, window, heading, measure), drop, path)
+
+
+def _places(picture: np.ndarray, window: tuple[int, int, int]) -> tuple[range, range]:
+    """The rows and the columns of the patch's upper left corner."""
+    high, wide, step = window
+    height, width = picture.shape[:2]
+    return range(0, height - high + 1, step), range(0, width - wide + 1, step)
+
+
+def _stride(stride: int | None, picture: np.ndarray) -> int:
+    if stride is None:
+        return max(1, min(picture.shape[:2]) // 24)
+    if stride < 1:
+        raise ValueError(f"stride must be 1 or more, got {stride}")
+    return stride
 
 
 def _answers(
@@ -261,12 +267,17 @@ def _patch(patch: int | tuple[int, int] | None, picture: np.ndarray) -> tuple[in
 
 
 def _covered(
-    picture: np.ndarray, corners: list[tuple[int, int]], high: int, wide: int, fill: float
-) -> np.ndarray:
-    covered = np.repeat(picture[None], len(corners), axis=0)
-    for one, (row, column) in zip(covered, corners):
-        one[row : row + high, column : column + wide] = fill
-    return covered
+    picture: np.ndarray, corners: list[tuple[int, int]], window: tuple[int, int, int], fill: float,
+    batch: int,
+) -> Iterator[np.ndarray]:  # fmt: skip
+    """The picture with the patch at each of the corners, batch by batch."""
+    high, wide, _ = window
+    for begin in range(0, len(corners), batch):
+        some = corners[begin : begin + batch]
+        covered = np.repeat(picture[None], len(some), axis=0)
+        for one, (row, column) in zip(covered, some):
+            one[row : row + high, column : column + wide] = fill
+        yield covered
 
 
 def _measured(scores: np.ndarray, chosen: int, measure: str) -> np.ndarray:
