@@ -216,8 +216,9 @@ class BaseSession:
         return plan, hot
 
     def watch_compile(
-        self, fetches: Any, feeds: Sequence[Any], watch: Watch | None = None, hot: bool = False
-    ) -> Plan:
+        self, fetches: Any, feeds: Sequence[Any], watch: Watch | None = None, hot: bool = False,
+        shapes: Sequence[TensorShape | None] = (),
+    ) -> Plan:  # fmt: skip
         """Compiles `fetches` as `run` would, and runs nothing.
 
         Args:
@@ -225,13 +226,16 @@ class BaseSession:
           feeds: the tensors that would be fed.
           watch: is called with (name, plan) after each pass; see `compile_plan`.
           hot: makes the plan that a call gets when it has proved worth it.
+          shapes: those of the feeds, where the plan is to be for these alone.
         """
         if self._closed:
             self._refresh()
         tensors = [feed_tensor(self._graph, f) for f in feeds]
         wanted = FetchPlan(self._graph, fetches).elements
         libraries = self._libraries if hot else self._soon
-        return compile_plan(wanted, tensors, self._context, libraries, self._optimizations, watch)
+        return compile_plan(
+            wanted, tensors, self._context, libraries, self._optimizations, watch, shapes
+        )
 
     def watch_function(self, function: Any, watch: Watch | None = None, hot: bool = False) -> Plan:
         """Compiles a subgraph that an op calls, as its kernel would; see `watch_compile`."""

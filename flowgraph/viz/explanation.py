@@ -135,7 +135,8 @@ def explain(
       fetches: as for `Session.run`.
       path: where to write the picture (.svg .png .pdf) or the words (.txt); None writes nothing.
       feeds: what would be fed: a tensor or its name, a list of them, or a feed_dict. None: all
-        placeholders that the fetches depend on.
+        placeholders that the fetches depend on. With a feed_dict, a `hot` plan is the one for the
+        shapes of its values.
       session: whose libraries and options count; None takes the default session, or a new one.
       hot: explains the plan of a call that has been made often, with the JIT's clusters, instead of
         the first one.
@@ -170,7 +171,8 @@ def explain(
     try:
         wanted = FetchPlan(graph, fetches).elements
         tensors = _fed(graph, wanted, feeds)
-        result = _explained(session, fetches, wanted, tensors, hot)
+        shapes = _shapes_of(feeds) if hot else []
+        result = _explained(session, fetches, wanted, tensors, hot, shapes)
     finally:
         if own is not None:
             own.close()
@@ -207,12 +209,22 @@ def _fed(graph: Any, wanted: Sequence[Any], feeds: Any) -> list[Any]:
     return [t for op in needed if op.op_def.traits & Trait.MUST_BE_FED for t in op.outputs]
 
 
+def _shapes_of(feeds: Any) -> list[Any]:
+    """The shapes of a feed_dict's values."""
+    import numpy as np
+
+    from flowgraph.core.shapes import TensorShape
+
+    return [TensorShape(np.shape(v)) for v in feeds.values()] if hasattr(feeds, "values") else []
+
+
 def _explained(
-    session: Any, fetches: Any, wanted: Sequence[Any], tensors: list[Any], hot: bool
-) -> Explanation:
+    session: Any, fetches: Any, wanted: Sequence[Any], tensors: list[Any], hot: bool,
+    shapes: list[Any],
+) -> Explanation:  # fmt: skip
     seen: list[tuple[str, Moment]] = []
     plan = session.watch_compile(
-        fetches, tensors, lambda name, p: seen.append((name, moments.of_plan(p))), hot
+        fetches, tensors, lambda name, p: seen.append((name, moments.of_plan(p))), hot, shapes
     )
     graph = moments.of_graph(session.graph.get_operations(), wanted)
     names = [f.name for f in wanted]

@@ -81,9 +81,7 @@ def _(ctx: Any) -> Any:
 
 @fill_op.gradient
 def _(op: Operation, grad: Any) -> Any:
-    rank = grad.shape.rank
-    axes = np.arange(rank, dtype=np.int32) if rank is not None else raw.Range(0, raw.Rank(grad), 1)
-    return [None, raw.Sum(grad, axes, keep_dims=False)]
+    return [None, raw.Sum(grad, _all_axes(grad), keep_dims=False)]
 
 
 def fill(dims: Any, value: Any, name: str | None = None) -> Tensor:

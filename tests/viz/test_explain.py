@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import flowgraph as tf
@@ -317,3 +318,16 @@ def test_lenets_step_is_explained_whole(tmp_path):
     shown = words(svg)
     for title in ("prune", "fuse chains", "order state", "choose kernels", "The plan"):
         assert title in shown
+
+
+def test_a_hot_plan_for_the_shapes_that_are_fed():
+    with tf.Graph().as_default():
+        x, y = (tf.placeholder(tf.float32, [None, 3]) for _ in range(2))
+        fetch = tf.gradients(tf.sigmoid(x * y) * x, [x, y])
+        values = {x: np.ones([5, 3]), y: np.ones([5, 3])}
+        kinds = [
+            " ".join(step.kind for step in explain(fetch, feeds=feeds, hot=True).steps)
+            for feeds in (values, list(values))
+        ]
+    assert "BroadcastGradientArgs" in kinds[1]
+    assert "BroadcastGradientArgs" not in kinds[0]
