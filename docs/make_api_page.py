@@ -101,7 +101,7 @@ def mentions() -> set[Any]:
         for file in folder.rglob("*.py"):
             text = file.read_text()
             paths = set(pattern.findall(text))
-            paths |= {f".{use.path}" for use in read_uses(text, str(file), "flowgraph") if use.path}
+            paths |= {f".{use.path}" for use in read_uses(text, str(file)) if use.path}
             for path in paths:
                 found |= set(_chain(f"tf{path}"))
     return found

@@ -14,7 +14,7 @@ reference.name_modules()
 
 project = "flowgraph"
 author = "the flowgraph authors"
-copyright = "Apache License 2.0"
+copyright = "the authors of flowgraph, under the Apache License 2.0"
 extensions = [
     "docstrings",
     "mathml",

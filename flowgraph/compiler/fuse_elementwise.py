@@ -188,7 +188,7 @@ def _fused(
         Member(s.operation, s.plain, tuple([number[i] for i in s.inputs]), found[s.index])  # type: ignore[arg-type]
         for s in cluster
     ]
-    outputs = [slot for slot in made if slot in wanted]
+    outputs = [slot for slot in made if slot in wanted] or made[-1:]  # it is only waited for
     dtypes = [plan.slots[i].tensor.dtype.base_dtype.np_dtype for i in taken]
     numbers = [plan.presets[i] for i in known]
     kernel = compiler.bind(members, dtypes, numbers, [number[slot] for slot in outputs])

@@ -122,7 +122,9 @@ class _Lowering:
         for tensor in op.inputs:
             if tensor not in self.fed:
                 after = self._after(tensor._op)
-                if tensor._op.op_def.preset_value is None:
+                if tensor._value is not None:  # who makes it may have nothing to make it of
+                    controls.update(w for c in tensor._op.control_inputs for w in self._after(c))
+                elif tensor._op.op_def.preset_value is None:
                     waits.update(after)
                 else:
                     controls.update(after)

@@ -36,6 +36,10 @@ class Plan:
     helped: dict[str, list[str]] = field(default_factory=dict)
     """Drawn operation -> itself and its helpers."""
     machinery: set[str] = field(default_factory=set)
+    holders: set[str] = field(default_factory=set)
+    """Folded scopes that are machinery, or have some in them."""
+    in_machinery: set[str] = field(default_factory=set)
+    """The folded operations that belong to machinery."""
     optimizers: dict[str, int] = field(default_factory=dict)
     """Folded optimizer -> how many variables it updates."""
     labelled: set[str] = field(default_factory=set)
@@ -83,6 +87,10 @@ def _folded_node(plan: Plan, child: Scope, scope: Scope) -> Node:
     names = tuple(name for op in drawn for name in plan.helped.get(op.name, ()))
     for op in drawn:
         plan.place[op.name] = child.path
+    machines = [inner for inner in child.walk() if inner.machinery]
+    if machines:
+        plan.holders.add(child.path)
+        plan.in_machinery |= {op.name for inner in machines for op in inner.all_operations()}
     if child.machinery:
         plan.machinery.add(child.path)
         if is_optimizer(child):
@@ -203,7 +211,7 @@ def _feeds(node: Node, edges: tuple[Edge, ...]) -> str:
 def _reads(name: str, plan: Plan, edges: tuple[Edge, ...]) -> str:
     """ "reads 24 tensors of conv1, conv2, …", or what an optimizer updates."""
     incoming = [edge for edge in edges if edge.target == name and edge.background]
-    if not incoming or name not in plan.machinery:
+    if not incoming or name not in plan.holders:
         return ""
     if name in plan.optimizers:
         words = f"updates {_count(plan.optimizers[name], 'variable')}"

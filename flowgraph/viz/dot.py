@@ -63,7 +63,7 @@ def to_dot(picture: Picture, *, legend: bool = True, cut: Sequence[Cut] = ()) ->
     _write_cluster(graph, picture.root, 0, bool(picture.heat))
     beside = _write_edges(graph, picture, cut)
     if legend:
-        _write_legend(graph, picture, beside, len(cut))
+        _write_legend(graph, picture, beside, cut)
     return str(graph.source)
 
 
@@ -135,7 +135,7 @@ def _slanted_size(node: Node) -> dict[str, str]:
     """A parallelogram that fits its text (graphviz would make it twice as large)."""
     details = node.detail.split("\n") if node.detail else []
     title = 0.095 * len(node.title)
-    slant = 0.32 + 0.12 * max(0, len(details) - 1)
+    slant = (0.4 if details else 0.32) + 0.12 * max(0, len(details) - 1)
     width = max([title, 0.3, *(0.07 * len(line) for line in details)]) + slant
     height = 0.12 + (0.18 if node.title else 0) + 0.14 * len(details)
     return {"width": f"{width:.2f}", "height": f"{height:.2f}"}
@@ -162,15 +162,27 @@ def _write_edges(graph: Any, picture: Picture, cut: Sequence[Cut]) -> set[str]:
             is_first = bool(number) and edge == cut[number - 1][0]
             _write_edge(graph, edge, source, target, number, is_first)
     if cut:
-        _write_columns(graph, _starts(picture, beside)[0], len(cut))
+        _write_columns(graph, _starts(picture, beside, cut)[0], len(cut))
     return beside
 
 
-def _starts(picture: Picture, beside: set[str]) -> list[str]:
-    """The nodes that nothing flows into, as far as edges are drawn."""
+def _starts(picture: Picture, beside: set[str], cut: Sequence[Cut]) -> list[str]:
+    """The nodes at the top, which nothing flows into as far as edges are drawn.
+
+    Where there are columns, the first one's come first, then what is joined to none of them.
+    """
+    import networkx as nx
+
     shown = [edge for edge in picture.edges if not edge.background]
     starts = {edge.source for edge in shown} - {edge.target for edge in shown} - beside
-    return [node.name for node in picture.nodes if node.name in starts]
+    ordered = [node.name for node in picture.nodes if node.name in starts]
+    if not cut:
+        return ordered
+    graph = nx.DiGraph([(edge.source, edge.target) for edge in shown])
+    first = nx.ancestors(graph, cut[0][0].source) | {cut[0][0].source}
+    joined = nx.node_connected_component(graph.to_undirected(), cut[0][0].source)
+    alone = [name for name in ordered if name not in joined]
+    return [name for name in ordered if name in first] + alone
 
 
 def _write_columns(graph: Any, first: str, cuts: int) -> None:
@@ -278,7 +290,7 @@ def _scale(picture: Picture) -> list[Node]:
     ]
 
 
-def _write_legend(graph: Any, picture: Picture, beside: set[str], cuts: int) -> None:
+def _write_legend(graph: Any, picture: Picture, beside: set[str], cut: Sequence[Cut]) -> None:
     """A line above the picture with the node shapes that occur in it."""
     kinds = [kind for kind in Kind if any(n.kind is kind and not n.folded for n in picture.nodes)]
     samples = [Node(f"legend {kind.value}", "", kind.value, kind, ()) for kind in kinds]
@@ -296,8 +308,8 @@ def _write_legend(graph: Any, picture: Picture, beside: set[str], cuts: int) -> 
         if controls:
             box.node("legend control", label=_label("", "- - >  runs after"), shape="plaintext",
                      style="", height="0.2", margin="0")  # fmt: skip
-        if cuts:
+        if cut:
             box.node("legend cut", label=_label("", "(1)  goes on at the other (1)"),
                      shape="plaintext", style="", height="0.2", margin="0")  # fmt: skip
-    for name in _starts(picture, beside)[: 1 if cuts else None]:
+    for name in _starts(picture, beside, cut):
         graph.edge(samples[0].name, _id(name), style="invis", weight="0")

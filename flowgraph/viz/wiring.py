@@ -21,6 +21,7 @@ def edges(plan: Plan) -> tuple[Edge, ...]:
     """Data edges, merged by their two ends, then control edges."""
     flows: dict[Flow, dict[str, str]] = {}
     waits: dict[tuple[str, str], None] = {}
+    outer: set[Flow] = set()  # into what is no machinery
     by_name = {op.name: op for op in plan.reach.operations}
     for op in plan.reach.operations:
         target = _place(plan, op)
@@ -32,7 +33,10 @@ def edges(plan: Plan) -> tuple[Edge, ...]:
                 label = "" if _is_told(plan, source, tensor) else reading.describe(tensor)
                 if tensor.name in plan.values:
                     label = f"{label}\n= {plan.values[tensor.name]}".strip()
-                flows.setdefault((source, target, _row(plan, op)), {})[tensor.name] = label
+                flow = (source, target, _row(plan, op))
+                flows.setdefault(flow, {})[tensor.name] = label
+                if plan.helpers.drawn_as(op.name) not in plan.in_machinery:
+                    outer.add(flow)
         for control in _visible_controls(op):
             source = _place(plan, control)
             if source is not None and source != target:
@@ -40,7 +44,7 @@ def edges(plan: Plan) -> tuple[Edge, ...]:
     data = [_data_edge(plan, flow, tensors) for flow, tensors in flows.items()]
     joined = {(source, target) for source, target, _ in flows}
     control = [Edge(*pair, control=True) for pair in waits if pair not in joined]
-    return _with_background(plan, data + control)
+    return _with_background(plan, data + control, outer)
 
 
 def _place(plan: Plan, op: Any) -> str | None:
@@ -83,23 +87,30 @@ def _data_edge(plan: Plan, flow: Flow, tensors: dict[str, str]) -> Edge:
     return Edge(source, target, shown, len(tensors), row=row)
 
 
-def _with_background(plan: Plan, found: list[Edge]) -> tuple[Edge, ...]:
+def _with_background(plan: Plan, found: list[Edge], outer: set[Flow]) -> tuple[Edge, ...]:
     """Mark the many edges from layers into folded machinery, but keep one of each as its tie."""
-    feeders = _feeders(plan, found)
+    kept = _feeders(plan, found) | plan.machinery
     hubs = _hubs(plan, found)
     marked = [
         replace(edge, background=True)
-        if edge.source in hubs
-        or (edge.target in plan.machinery and edge.source not in feeders | plan.machinery)
+        if edge.source in hubs or (edge.source not in kept and _goes_inside(plan, edge, outer))
         else edge
         for edge in found
     ]
     order = {plan.place[op.name]: index for index, op in enumerate(plan.reach.operations)
              if op.name in plan.place}  # fmt: skip
-    for name in sorted(plan.machinery):
-        if reading.in_gradients(name):
+    for name in sorted(plan.holders):
+        if reading.in_gradients(name) or name not in plan.machinery:
             _tie(marked, name, order)
     return tuple(marked)
+
+
+def _goes_inside(plan: Plan, edge: Edge, outer: set[Flow]) -> bool:
+    """Whether only machinery is at an edge's end, of which the scope there may hold more."""
+    if edge.target in plan.machinery:
+        return True
+    is_data = not edge.control and (edge.source, edge.target, edge.row) not in outer
+    return is_data and edge.target in plan.holders
 
 
 def _feeders(plan: Plan, found: list[Edge]) -> set[str]:
@@ -108,7 +119,7 @@ def _feeders(plan: Plan, found: list[Edge]) -> set[str]:
     for edge in found:
         users.setdefault(edge.source, set()).add(edge.target)
     return {source for source, targets in users.items()
-            if len(targets) == 1 and targets <= plan.machinery}  # fmt: skip
+            if len(targets) == 1 and targets <= plan.holders}  # fmt: skip
 
 
 def _hubs(plan: Plan, found: list[Edge]) -> set[str]:

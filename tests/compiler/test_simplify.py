@@ -125,6 +125,13 @@ def test_the_second_of_two_shapes_counts(graph):
     same_bits(*both_ways(graph, y, {x: np.arange(24).reshape(2, 3, 4)}))
 
 
+def test_of_no_elements_the_first_shape_counts_as_well(graph):
+    x = tf.placeholder(tf.float32, [0, 3])
+    y = tf.reshape(tf.reshape(x, [-1, 1]), [0, -1])
+    assert types(simplified([y], [x])) == ["Reshape", "Reshape"]
+    same_bits(*both_ways(graph, y, {x: np.zeros((0, 3))}))
+
+
 def test_a_first_shape_that_may_not_fit_still_complains():
     x = tf.placeholder(tf.float32, [None])
     y = tf.reshape(tf.reshape(x, [3, 4]), [-1])

@@ -68,7 +68,8 @@ def test_the_size_of_what_came_after_a_write_keeps_the_order():
     v = tf.get_variable("v", initializer=0.0, use_resource=True)
     tf.add_to_collection("init", v.initializer)
     with tf.control_dependencies([v.assign_add(1.0)]):
-        sizes = tf.shape(tf.identity(x)) * 2
+        later = tf.identity(x)
+    sizes = tf.shape(later) * 2
     with tf.control_dependencies([sizes]):
         now = v.read_value()
 

@@ -51,6 +51,18 @@ def test_a_cut_edge_ends_and_goes_on_at_circles_of_its_number():
     assert "goes on" in text
 
 
+def test_the_column_that_begins_the_chain_is_at_the_left():
+    with tf.Graph().as_default() as graph:
+        tf.exp(tf.placeholder(tf.float32, [], name="step"))  # made first, joined to no column
+        last = tf.placeholder(tf.float32, [2, 3], name="x")
+        for i in range(20):
+            last = (tf.tanh if i % 2 else tf.exp)(last)
+    picture = build_picture(graph)
+    text = to_dot(picture, cut=cuts(picture, 2))
+    assert re.search(r'x -> "cut 1 in" \[style=invis', text)
+    assert re.search(r'"legend placeholder" -> step \[style=invis', text)
+
+
 def test_what_is_joined_twice_is_not_cut():
     assert cuts(build_picture(chain(20, skip=True)), 2) == ()
 

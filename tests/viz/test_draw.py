@@ -296,6 +296,24 @@ class TestChoice:
         assert [c.path for c in picture.clusters] == ["layer2"]
         assert picture.node("layer1").folded and picture.node("gradients").folded
 
+    def test_a_folded_scope_around_gradients_has_one_edge_from_the_layers(self, graph):
+        loss = network(4)
+        with tf.name_scope("training"):
+            rate = tf.multiply(tf.placeholder(tf.float32, [], name="rate"), 0.5)
+            tf.train.MomentumOptimizer(rate, 0.9).minimize(loss)
+        picture = build_picture(graph, fold=("training",))
+        into = [e for e in picture.edges if e.target == "training" and not e.background]
+        assert {e.source.split("/")[0] for e in into} == {"loss"}
+        assert "reads" in picture.node("training").detail
+
+    def test_a_folded_net_with_its_gradients_keeps_its_inputs(self, graph):
+        x = tf.placeholder(tf.float32, [4, 8], name="x")
+        with tf.name_scope("model"):
+            loss = tf.reduce_sum(tf.square(dense(x, "layer", 8, 8)))
+            tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss)
+        picture = build_picture(graph, fold=("model",))
+        assert not edge(picture, "x", "model").background
+
     def test_boilerplate_is_hidden_by_a_pattern(self, graph):
         network(1)
         with tf.name_scope("layer0/kernel/Regularizer"):

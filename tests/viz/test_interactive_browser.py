@@ -120,6 +120,17 @@ class TestScopes:
         shown.one(".bar").click()
         assert set(shown.labels()) == before
 
+    def test_what_was_made_first_stands_at_the_left(self, browser, tmp_path):
+        with tf.Graph().as_default() as graph:
+            b, c = (tf.placeholder(tf.float32, name=name) for name in "bc")
+            tf.multiply(tf.add(b, c, name="d"), tf.add(c, 2.0, name="e"), name="a")
+        shown = opened(browser, view(graph), tmp_path)
+        script = """return [...arguments[0].querySelectorAll('.item')].map(e => [
+            e.textContent, e.getBoundingClientRect().left])"""
+        found = dict(browser.execute_script(script, shown.root))
+        b, c, d, e = (next(found[t] for t in found if t.startswith(letter)) for letter in "bcde")
+        assert b < c and d < e
+
     def test_what_is_drawn_does_not_overlap(self, browser, net, tmp_path):
         shown = opened(browser, view(net[0]), tmp_path)
         shown.button("unfold")

@@ -29,6 +29,7 @@ _MOST_CALLS = 4  # sizes of batches, say, for which a rearranged copy is kept
 
 Inputs = Sequence[tuple[int, Layout]]
 Outputs = Sequence[tuple[int, Layout, tuple[int, ...]]]
+Copies = dict[Call, tuple[Call, Array] | None]
 
 
 def length(array: Array) -> float:
@@ -67,8 +68,8 @@ class Weights:
 
     def __init__(self, source: Any = None) -> None:
         self._source = source
-        self._version = -1
-        self._kept: dict[Call, tuple[Call, Array] | None] = {}
+        # Version and copies are replaced at once: another thread may be here, too.
+        self._kept: tuple[int, Copies] = (-1, {})
         self._length: tuple[int, float] | None = None  # (of which version, the length)
 
     def run(self, call: Call, x: Array, weights: Array, *rest: Array) -> Any:
@@ -76,11 +77,11 @@ class Weights:
         source = self._source
         if source is None or weights is not source.value:
             return call(x, weights, *rest)
-        if source.version != self._version:
-            self._version, self._kept = source.version, {}
+        version, kept = self._kept
+        if source.version != version:
+            self._kept = source.version, {}
             return call(x, weights, *rest)
-        kept = self._kept
-        packed = kept[call] if call in kept else self._keep(kept, call)
+        packed = kept[call] if call in kept else self._keep(version, kept, call)
         if packed is None:
             return call(x, weights, *rest)
         return packed[0](x, packed[1], *rest)
@@ -90,14 +91,13 @@ class Weights:
         source = self._source
         if source is None or weights is not source.value:
             return length(weights)
-        if self._length is None or self._length[0] != source.version:
-            version = source.version
-            self._length = version, length(weights)
-        return self._length[1]
+        found = self._length
+        if found is None or found[0] != source.version:
+            with source.lock:  # the version changes before the numbers do
+                found = self._length = source.version, length(weights)
+        return found[1]
 
-    def _keep(
-        self, kept: dict[Call, tuple[Call, Array] | None], call: Call
-    ) -> tuple[Call, Array] | None:
+    def _keep(self, version: int, kept: Copies, call: Call) -> tuple[Call, Array] | None:
         if call.packing is None or len(kept) >= _MOST_CALLS:
             return None
         packing = call.packing()
@@ -105,7 +105,7 @@ class Weights:
             kept[call] = None
             return None
         with self._source.lock:  # nobody writes meanwhile
-            if self._source.version != self._version:
+            if self._source.version != version:
                 return None
             kept[call] = packing.call, packing.pack(self._source.value)
         return kept[call]

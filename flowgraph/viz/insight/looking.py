@@ -134,7 +134,8 @@ def _draw_maps(
         plot.bare(lower)
     if image is not None:
         label = "gradient × input" if signed else "size of the gradient"
-        drawn.colorbar(image, ax=list(grid[1]), shrink=0.8, label=label)
+        # beside both rows, so that a map stays below its picture
+        drawn.colorbar(image, ax=list(grid.ravel()), shrink=0.42, anchor=(0, 0.02), label=label)
     if title:
         drawn.suptitle(title, parse_math=False)
     return drawn
@@ -298,9 +299,9 @@ def _draw_drop(
     limit = plot.limit_of(drop)
     top, start = (high - step) / 2 - 0.5, (wide - step) / 2 - 0.5
     extent = (start, start + step * drop.shape[1], top + step * drop.shape[0], top)
-    right.imshow(plot.as_picture(picture), cmap=plot.INK_ON_PAPER, alpha=0.25)
+    right.imshow(plot.as_picture(picture), cmap=plot.INK_ON_PAPER, alpha=0.4)
     image = right.imshow(
-        drop, cmap=plot.DIVERGING, vmin=-limit, vmax=limit, extent=extent, alpha=0.85
+        drop, cmap=plot.DIVERGING, vmin=-limit, vmax=limit, extent=extent, alpha=0.7
     )
     right.set(xlim=left.get_xlim(), ylim=left.get_ylim())
     plot.bare(right, f"{measure} lost by covering {high}×{wide}")

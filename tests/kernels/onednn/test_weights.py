@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
 
 import flowgraph as tf
+from flowgraph.compiler import watch_inputs
 from flowgraph.kernels.onednn import matmul, weights
 
 RNG = np.random.default_rng(0)
@@ -156,3 +158,16 @@ def test_sizes_that_change_all_the_time(packed: Any) -> None:
         for rows in (*range(2, 30), *range(2, 30)):
             assert_close(session.run(y, {x: A[:rows]}), A[:rows] @ B)
     assert len(packed) <= 2 * weights._MOST_CALLS  # the plan, and its successor when it is hot
+
+
+def test_a_length_is_not_taken_while_another_thread_writes() -> None:
+    source = watch_inputs.Constant(np.ones((4, 4), np.float32))
+    kept, found = weights.Weights(source), []
+    with source.lock:
+        source.version += 1
+        reader = threading.Thread(target=lambda: found.append(kept.length(source.value)))
+        reader.start()
+        reader.join(0.05)
+        source.value[...] = 2.0
+    reader.join()
+    assert found == [8.0] and kept.length(source.value) == 8.0

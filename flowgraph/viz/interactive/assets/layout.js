@@ -112,8 +112,31 @@ function layOut(scene, seen) {
   for (const thing of [...seen.items, ...seen.boxes])
     Object.assign(thing, placeOf(graph, thing.key));
   for (const edge of seen.edges) Object.assign(edge, graph.edge(edge.from, edge.to));
+  if (runsBackwards(seen.items)) mirror(seen);
   makeRoom(seen);
   return extent(seen);
+}
+
+// Whether what was made earlier stands at the right of what was made later, as a rule.
+function runsBackwards(items) {
+  const rows = new Map();
+  for (const item of items) {
+    const y = round(item.y);
+    rows.set(y, [...(rows.get(y) || []), item.x]);
+  }
+  let forwards = 0;
+  for (const row of rows.values()) {
+    for (let k = 1; k < row.length; k++) forwards += Math.sign(row[k] - row[k - 1]);
+  }
+  return forwards < 0;
+}
+
+function mirror(seen) {
+  for (const thing of [...seen.items, ...seen.boxes]) thing.x = -thing.x;
+  for (const edge of seen.edges) {
+    if (edge.x !== undefined) edge.x = -edge.x;
+    edge.points = edge.points.map(({ x, y }) => ({ x: -x, y }));
+  }
 }
 
 function placeOf(graph, key) {
