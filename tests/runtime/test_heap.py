@@ -31,5 +31,5 @@ def faults(**environment):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's heap")
 def test_runs_ask_the_system_for_no_memory_again():
-    assert faults() < 1000  # a run takes some 16 arrays of 1,000 pages
-    assert faults(MALLOC_TRIM_THRESHOLD_="0", MALLOC_MMAP_THRESHOLD_="65536") > 10_000
+    assert faults() < 1000  # each of five runs takes an array of 1,000 pages
+    assert faults(MALLOC_TRIM_THRESHOLD_="0", MALLOC_MMAP_THRESHOLD_="65536") > 4000
