@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from flowgraph.compiler.plan import Plan
 
 
 def find_last_uses(plan: Plan) -> Plan:
-    """Fills `free` of every step for the plan's own order; returns `plan`."""
+    """Fills `free` of every step for the plan's own order, and for any order `users` and `touched`.
+
+    Returns `plan`.
+    """
     keep = set(plan.fetches)
     keep.update(i for i, value in enumerate(plan.presets) if value is not None)
     seen: set[int] = set(keep)
@@ -20,4 +23,6 @@ def find_last_uses(plan: Plan) -> Plan:
                 free[step.index].append(slot)
     for step in plan.steps:
         step.free = tuple(free[step.index]) if step.index in free else ()
+        step.touched = tuple({*step.inputs, *step.outputs} - keep)
+    plan.users = Counter(slot for step in plan.steps for slot in step.touched)
     return plan

@@ -33,9 +33,10 @@ class Step:
     `operations` are the graph's nodes that it came from (a fused step has several), `controls`
     those of `waits` that no data comes from (till `order_state`, `waits` are these and the makers
     of `inputs`), `reads` and `writes` the handle slots of the state that it touches, `free` the
-    slots that nobody needs after it, `library` the kernel library it was bound from. `plain` is the
-    kernel that takes arrays, `kernel` takes variables as well. `bind` makes the kernel of a step
-    that was fused before kernels were chosen. `reuses` are the inputs whose memory it may take.
+    slots that nobody needs after it, `touched` those of its slots whose memory may go, `library`
+    the kernel library it was bound from. `plain` is the kernel that takes arrays, `kernel` takes
+    variables as well. `bind` makes the kernel of a step that was fused before kernels were chosen.
+    `reuses` are the inputs whose memory it may take.
     """
 
     index: int
@@ -50,6 +51,7 @@ class Step:
     library: str = ""
     controls: frozenset[int] = frozenset()
     free: tuple[int, ...] = ()
+    touched: tuple[int, ...] = ()
     seconds: float = -1.0  # measured by the scheduler; negative until then
     bind: Callable[[], Kernel] | None = None
     reuses: tuple[int, ...] = ()
@@ -112,7 +114,8 @@ class Plan:
 
     `presets` is the list of slot values before a run: constants and handles in place, None
     elsewhere. `targets` are the steps that are asked for themselves, till `order_state`.
-    `successors` and `counts` drive the parallel scheduler; `blocking` are the steps that may wait
+    `successors` and `counts` drive the parallel scheduler, `users` tells it how many steps touch a
+    slot; `blocking` are the steps that may wait
     for one another, so that each needs a thread of its own.
     """
 
@@ -123,6 +126,7 @@ class Plan:
     presets: list[Any]
     successors: list[tuple[int, ...]] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
+    users: dict[int, int] = field(default_factory=dict)
     heavy_width: float = 1.0
     blocking: frozenset[int] = frozenset()
     targets: frozenset[int] = frozenset()

@@ -115,16 +115,7 @@ class ParallelRun:
         self.working = 0
         self.error: BaseException | None = None
         self.changed = threading.Condition()
-        self.users = self._count_users()
-
-    def _count_users(self) -> dict[int, int]:
-        """How many steps still need each slot whose memory can go."""
-        users: dict[int, int] = {}
-        freeable = {slot for step in self.plan.steps for slot in step.free}
-        for step in self.plan.steps:
-            for slot in {*step.inputs, *step.outputs} & freeable:
-                users[slot] = users.get(slot, 0) + 1
-        return users
+        self.users = dict(plan.users)  # how many steps still need a slot's memory
 
     def run(self) -> None:
         """Runs all steps; returns when they are done, or raises the first error."""
@@ -190,11 +181,11 @@ class ParallelRun:
 
     def _finish(self, step: Step) -> list[int]:
         self.left -= 1
-        for slot in {*step.inputs, *step.outputs}:
-            if slot in self.users:
-                self.users[slot] -= 1
-                if self.users[slot] == 0:
-                    self.values[slot] = None
+        users = self.users
+        for slot in step.touched:
+            users[slot] -= 1
+            if not users[slot]:
+                self.values[slot] = None
         ready = []
         for follower in self.plan.successors[step.index]:
             self.counts[follower] -= 1
