@@ -244,7 +244,7 @@ from collections import Iterable, Mapping
 assert isinstance({}, collections.MutableMapping) and isinstance([], Iterable)
 start = time.clock()
 assert time.clock() >= start
-assert inspect.getargspec(lambda a, *b, c=1: 0)[:2] == (["a"], "b")
+assert inspect.getargspec(lambda a, *b: 0)[:2] == (["a"], "b")
 assert not threading.Thread().isAlive()
 """
 
