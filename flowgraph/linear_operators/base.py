@@ -306,3 +306,14 @@ def with_one_batch(matrix: Any, rhs: Any) -> tuple[Any, Any]:
         for value, shape in zip((matrix, rhs), shapes, strict=True)
     )
     return matrix, rhs
+
+
+# --- operators that are made of several -----------------------------------------------------------
+def parents_of(operators: Sequence[LinearOperator]) -> list[Any]:
+    """The tensors that all of some operators are made of."""
+    return [parent for op in operators for parent in op.graph_parents]
+
+
+def if_all(operators: Sequence[LinearOperator], hint: str, given: bool | None) -> bool | None:
+    """A hint as it is given; else True where it holds for each of some operators."""
+    return True if given is None and all(getattr(op, hint) for op in operators) else given

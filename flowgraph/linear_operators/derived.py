@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import flowgraph as tf
-from flowgraph.linear_operators.base import LinearOperator
+from flowgraph.linear_operators.base import LinearOperator, if_all, parents_of
 
 
 class LinearOperatorAdjoint(LinearOperator):
@@ -126,11 +126,10 @@ class LinearOperatorComposition(LinearOperator):
         if any(op.dtype != operators[0].dtype for op in operators):
             told = ", ".join(f"{op.name} {op.dtype.name}" for op in operators)
             raise TypeError(f"Expected all operators to have the same dtype.  Found {told}")
-        if is_non_singular is None and all(op.is_non_singular for op in operators):
-            is_non_singular = True
         super().__init__(
-            operators[0].dtype, [p for op in operators for p in op.graph_parents], is_non_singular,
-            is_self_adjoint, is_positive_definite, is_square,
+            operators[0].dtype, parents_of(operators),
+            if_all(operators, "is_non_singular", is_non_singular), is_self_adjoint,
+            is_positive_definite, is_square,
             name or "_o_".join(op.name for op in operators),
         )  # fmt: skip
         self.operators = list(operators)

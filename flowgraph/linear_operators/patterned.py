@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import flowgraph as tf
-from flowgraph.linear_operators.base import LinearOperator
+from flowgraph.linear_operators.base import LinearOperator, if_all, parents_of
 
 
 class LinearOperatorZeros(LinearOperator):
@@ -72,17 +72,13 @@ class LinearOperatorKronecker(LinearOperator):
         if len({op.dtype for op in operators}) > 1:
             kinds = [(op.name, op.dtype.name) for op in operators]
             raise TypeError(f"Expected all operators to have the same dtype. Found {kinds}")
-
-        def all_have(hint: str, given: bool | None) -> bool | None:
-            return True if given is None and all(getattr(o, hint) for o in operators) else given
-
         super().__init__(
             operators[0].dtype,
-            [parent for op in operators for parent in op.graph_parents],
-            all_have("is_non_singular", is_non_singular),
-            all_have("is_self_adjoint", is_self_adjoint),
-            all_have("is_positive_definite", is_positive_definite),
-            all_have("is_square", is_square),
+            parents_of(operators),
+            if_all(operators, "is_non_singular", is_non_singular),
+            if_all(operators, "is_self_adjoint", is_self_adjoint),
+            if_all(operators, "is_positive_definite", is_positive_definite),
+            if_all(operators, "is_square", is_square),
             name or "_x_".join(op.name for op in operators),
         )
         self.operators = list(operators)

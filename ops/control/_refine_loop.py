@@ -75,16 +75,13 @@ def _without(
 
 def _only_pops(op: Operation, i: int, j: int) -> bool:
     """Whether a loop does nothing with a list but to pop an element in each iteration."""
-    body, condition = op.origin.attrs["body"], op.origin.attrs["cond"]
+    body = op.origin.attrs["body"]
     users = body.inputs[i].consumers()
-    if len(users) != 1 or users[0].op_def is not pop_back_op or condition.inputs[i].consumers():
+    if len(users) != 1 or users[0].op_def is not pop_back_op or _reads(op, i):
         return False
     rest = users[0].outputs[0]
-    return body.outputs[j] is rest and not rest.consumers() and not _is_used(op, j)
-
-
-def _is_used(op: Operation, j: int) -> bool:
-    return bool(op.origin.outputs[j].consumers())
+    used = rest.consumers() or op.origin.outputs[j].consumers()
+    return body.outputs[j] is rest and not used
 
 
 def _leave_unread(made: Tensor) -> None:
